@@ -1,0 +1,1 @@
+"""What every program of a post shares: events, the outbox, settings, and how a program runs."""

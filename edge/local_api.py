@@ -1,0 +1,76 @@
+"""A program's local interface: FastAPI on a unix socket that only its callers' group can reach."""
+
+import asyncio
+import logging
+import stat
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from edge.program import version
+
+log = logging.getLogger(__name__)
+problem_json = "application/problem+json"
+
+
+def local_app(title: str) -> FastAPI:
+    """Return an application that answers problems as RFC 9457 says."""
+    app = FastAPI(title=f"callpost-{title}", version=version)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(ValueError, _value_problem)
+    return app
+
+
+def problem(status: int, detail: str) -> JSONResponse:
+    """Return a problem document whose `detail` is a sentence."""
+    return JSONResponse({"status": status, "detail": detail}, status, media_type=problem_json)
+
+
+async def _http_problem(_: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return problem(status, str(error.detail) if isinstance(error, HTTPException) else str(error))
+
+
+async def _validation_problem(_: Request, error: Exception) -> JSONResponse:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": str(error)}
+    where = ".".join(str(step) for step in first["loc"])
+    return problem(422, f"{where}: {first['msg']}")
+
+
+async def _value_problem(_: Request, error: Exception) -> JSONResponse:
+    return problem(422, str(error))
+
+
+async def serve(app: ASGIApp, socket: Path) -> None:
+    """Serve until cancelled. A socket that an earlier life of this program left is replaced."""
+    if socket.exists() and stat.S_ISSOCK(socket.stat().st_mode):
+        socket.unlink()
+    server = QuietServer(uvicorn.Config(app, uds=str(socket), log_level="warning", lifespan="off", access_log=False))
+    try:
+        await server.serve()
+    finally:
+        socket.unlink(missing_ok=True)
+    if not asyncio.current_task().cancelling():  # type: ignore[union-attr]  # a coroutine always runs in a task
+        raise OSError(f"the local interface at {socket} has ended by itself")
+
+
+class QuietServer(uvicorn.Server):
+    """A server that leaves the signals to edge.program, which stops all tasks of the program."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Capture none."""
+        return nullcontext()
+
+
+def client(socket: Path, timeout_seconds: float) -> httpx.AsyncClient:
+    """Return a client of another program's local interface; every call ends within the deadline, in seconds."""
+    transport = httpx.AsyncHTTPTransport(uds=str(socket))
+    return httpx.AsyncClient(transport=transport, base_url="http://local", timeout=timeout_seconds)

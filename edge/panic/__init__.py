@@ -1,0 +1,1 @@
+"""The panic post: a key, a light, a siren, lamps, and the incident behind them."""
