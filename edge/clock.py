@@ -84,7 +84,19 @@ class SimulatedClock(Clock):
         moment = datetime.fromisoformat(wall)
         if moment.tzinfo is None:
             raise ValueError(f"wall is {wall!r}, which names no time zone; end it with Z")
+        if not 1970 <= moment.year <= 2100:
+            raise ValueError(f"wall is {wall!r}; the demo's clock goes from 1970 to 2100")
         self._shift, self._synchronised = moment - datetime.now(UTC), False
+
+
+def open_clock(*, demo: bool) -> Clock | SimulatedClock:
+    """Return the clock of this device; in the demo it can be moved."""
+    return SimulatedClock() if demo else Clock()
+
+
+def simulated_clock(clock: Clock) -> dict[str, SimulatedClock]:
+    """Return the clock as a simulated part, if it is one."""
+    return {"clock": clock} if isinstance(clock, SimulatedClock) else {}
 
 
 def kernel_is_synchronised() -> bool:

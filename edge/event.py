@@ -88,16 +88,18 @@ def parse(message: Mapping[str, Any]) -> Event:
         return _parse(message)
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"not a Callpost event: {problem!r} is missing or of the wrong type") from problem
+    except ValueError as problem:
+        raise ValueError(f"not a Callpost event: {problem}") from problem
 
 
 def _parse(message: Mapping[str, Any]) -> Event:
     outbox, epoch, number = message["id"].split(":")
     if not message["type"].startswith(type_prefix):
-        raise ValueError(f"not a Callpost event: its type is {message['type']!r}")
+        raise ValueError(f"its type is {message['type']!r}")
     if int(number) != int(message["sequence"]) or epoch != message["epoch"] or int(number) < 1:
-        raise ValueError(f"not a Callpost event: id {message['id']!r} contradicts sequence and epoch")
+        raise ValueError(f"id {message['id']!r} contradicts sequence and epoch")
     if not isinstance(message["data"], dict):
-        raise ValueError("not a Callpost event: data is not an object")
+        raise ValueError("data is not an object")
     return Event(
         outbox=outbox,
         epoch=epoch,

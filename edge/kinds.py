@@ -52,7 +52,7 @@ class PressedAgain(OfIncident):
 
 
 class LevelRaised(OfIncident):
-    """A panic press turned a lower incident, a drill or a test into panic, live."""
+    """A further press turned a lower incident, a drill or a test into a live one."""
 
     level: Level
     mode: Mode
@@ -78,6 +78,14 @@ class IncidentReceived(OfIncident):
     """A centre has stored the alarm."""
 
     centre: int = Field(ge=0, description="0 is the first centre")
+
+
+class IncidentAcknowledged(ByOperator):
+    """An operator has seen the alarm."""
+
+
+class CallStarted(ByOperator):
+    """An operator is connected with the post, to see, to hear and to speak."""
 
 
 class CallEnded(ByOperator):
@@ -241,8 +249,8 @@ _alarms: Mapping[str, type[Body]] = {
 }
 _states: Mapping[str, type[Body]] = {
     "incident.received": IncidentReceived,
-    "incident.acknowledged": ByOperator,
-    "incident.call_started": ByOperator,
+    "incident.acknowledged": IncidentAcknowledged,
+    "incident.call_started": CallStarted,
     "incident.call_ended": CallEnded,
     "incident.siren_silenced": SirenSilenced,
     "incident.team_dispatched": TeamDispatched,

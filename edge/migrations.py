@@ -12,6 +12,8 @@ def m001_events(db: Database) -> None:
         "CREATE TABLE events (position INTEGER PRIMARY KEY AUTOINCREMENT, outbox TEXT NOT NULL, epoch TEXT NOT NULL,"
         " sequence INTEGER NOT NULL, severity TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (outbox, epoch, sequence))"
     )
+    # Alarms are looked for behind any number of other events.
+    db.execute("CREATE INDEX events_of_outbox ON events (outbox, position)")
     db.execute("CREATE TABLE epochs (position INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE)")
     db.execute(
         "CREATE TABLE acknowledged (outbox TEXT NOT NULL, epoch TEXT NOT NULL, upto INTEGER NOT NULL,"

@@ -10,7 +10,6 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,8 @@ from ulid import ULID
 from edge.clock import Clock
 from edge.event import Event, Severity, rfc3339
 from edge.kinds import EVENTS, check_event
-from edge.outbox_file import Ack, Entry, OutboxFile
+from edge.outbox_file import Ack, Entry, Hole, OutboxFile
+from edge.outbox_waiting import Waiting, WaitingList
 from edge.wake import Wake
 
 __all__ = ["Ack", "Outbox", "Recorded"]
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 first_try_seconds = 2.0  # how long a start waits for a disk before it goes on without
 retry_seconds = 1.0
 most_reminders = 100
-most_waiting = 10_000  # events of low severity in memory while the disk fails; alarms are never dropped
+most_waiting = 10_000  # entries without an alarm in memory while the disk fails; alarms are never dropped
 no_fault: Callable[[], None] = lambda: None  # noqa: E731 - the name says what it is
 
 
@@ -39,12 +39,6 @@ class Recorded:
     """An event and the promise that it is on disk; the promise stays open while the disk fails."""
 
     event: Event
-    durable: "asyncio.Future[None]"
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    entry: Entry
     durable: "asyncio.Future[None]"
 
 
@@ -61,7 +55,7 @@ class Outbox:
         self._loop = asyncio.get_running_loop()
         self.epoch = str(ULID())
         self._last = {program: 0, f"{program}-alarm": 0}
-        self._inbox: queue.SimpleQueue[_Waiting | Ack | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Waiting | Ack | None] = queue.SimpleQueue()
         self._first_try: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self.kept: Mapping[str, str] = {}
@@ -126,7 +120,7 @@ class Outbox:
 
     def _enqueue(self, entry: Entry) -> "asyncio.Future[None]":
         durable: asyncio.Future[None] = self._loop.create_future()
-        self._inbox.put(_Waiting(entry, durable))
+        self._inbox.put(Waiting(entry, (durable,)))
         return durable
 
     def _numbered(self, kind: str, data: Mapping[str, Any]) -> Event:
@@ -149,7 +143,7 @@ class Outbox:
 
     def _write_until_closed(self) -> None:
         file: OutboxFile | None = None
-        waiting: deque[_Waiting | Ack] = deque()
+        waiting = WaitingList(most_waiting)
         closing = False
         while True:
             try:
@@ -158,13 +152,13 @@ class Outbox:
                 self._commit(file, waiting)
             except (sqlite3.Error, OSError) as problem:
                 self._tell(self._say, plain(problem))
-                self._tell(self._remind, [item.entry for item in waiting if isinstance(item, _Waiting)])
+                self._tell(self._remind, [item.entry for item in waiting.entries])
                 _close(file)
                 file = None
             if closing:
                 break  # written, or the disk fails and the forwarder has had its datagram
             closing = self._fetch(waiting, patient=file is not None) or closing
-            self._bound(waiting)
+            waiting.bound()
         _close(file)
 
     def _open(self) -> OutboxFile:
@@ -173,16 +167,17 @@ class Outbox:
         self._tell(self._opened, file)
         return file
 
-    def _commit(self, file: OutboxFile, waiting: "deque[_Waiting | Ack]") -> None:
-        batch = list(waiting)
-        if batch:
-            entries = [item for item in batch if isinstance(item, _Waiting)]
-            file.commit([item.entry for item in entries], [item for item in batch if isinstance(item, Ack)])
+    def _commit(self, file: OutboxFile, waiting: WaitingList) -> None:
+        entries, acks = waiting.entries, waiting.acks
+        if entries or acks:
+            file.commit([item.entry for item in entries], acks)
+            self._tell(_keep_promises, [promise for item in entries for promise in item.promises])
             waiting.clear()
-            self._tell(_keep_promises, [item.durable for item in entries])
         self._tell(self._say, None)
+        for hole in waiting.take_dropped():
+            self._tell(self._gap, hole, "the disk failed and memory was full")
 
-    def _fetch(self, waiting: "deque[_Waiting | Ack]", *, patient: bool) -> bool:
+    def _fetch(self, waiting: WaitingList, *, patient: bool) -> bool:
         """Wait for something to write, take all there is, and return whether to close."""
         closing = False
         try:
@@ -191,21 +186,10 @@ class Outbox:
                 if item is None:
                     closing = True
                 else:
-                    waiting.append(item)
+                    waiting.add(item)
                 item = self._inbox.get_nowait()
         except queue.Empty:
             return closing
-
-    def _bound(self, waiting: "deque[_Waiting | Ack]") -> None:
-        """Drop the oldest of low severity when too much waits in memory, and say which."""
-        low = [item for item in waiting if isinstance(item, _Waiting) and _may_go(item.entry)]
-        excess = low[: max(0, len(low) - most_waiting)]
-        if not excess:
-            return
-        for item in excess:
-            waiting.remove(item)
-        events = [event for item in excess for event, _ in item.entry.events]
-        self._tell(self._gap, events[0], events[-1], "the disk failed and memory was full")
 
     def _tell(self, what: Callable[..., object], *news: object) -> None:
         try:
@@ -222,16 +206,13 @@ class Outbox:
             self.kept, self.epochs_before = file.kept, file.epochs_before
             self.epochs_known = True
         for hole in file.holes:
-            self._gap_between(hole.outbox, hole.epoch, hole.first, hole.last, "the file was damaged")
+            self._gap(hole, "the file was damaged")
         if late:
             self.on_change()
 
-    def _gap(self, first: Event, last: Event, reason: str) -> None:
-        self._gap_between(first.outbox, first.epoch, first.sequence, last.sequence, reason)
-
-    def _gap_between(self, outbox: str, epoch: str, first: int, last: int, reason: str) -> None:
-        data = {"outbox": outbox, "epoch": epoch, "first": first, "last": last, "reason": reason}
-        self.record("outbox.gap", data)
+    def _gap(self, hole: Hole, reason: str) -> None:
+        numbers = {"outbox": hole.outbox, "epoch": hole.epoch, "first": hole.first, "last": hole.last}
+        self.record("outbox.gap", {**numbers, "reason": reason})
 
     def _say(self, trouble: str | None) -> None:
         if not self._first_try.done():
@@ -252,11 +233,8 @@ class Outbox:
     def _fail(self, problem: BaseException) -> None:
         if not self._ended.done():
             self._ended.set_exception(problem)
-
-
-def _may_go(entry: Entry) -> bool:
-    alarms = any(event.severity is Severity.ALARM for event, _ in entry.events)
-    return bool(entry.events) and not alarms and not entry.keep
+        if not self._first_try.done():
+            self._first_try.set_result(None)
 
 
 def _close(file: OutboxFile | None) -> None:

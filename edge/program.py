@@ -5,7 +5,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from edge.settings import Device, SettingsError
 
 T = TypeVar("T", bound=BaseModel)
 exit_bad_settings = 78  # EX_CONFIG of sysexits.h
+ending = (signal.SIGTERM, signal.SIGINT)
 log = logging.getLogger(__name__)
 version = installed_version("callpost")
 
@@ -29,7 +30,7 @@ def main(name: str, table: str, model: type[T], run: Run[T]) -> None:
     try:
         device, own = settings.load(path, table, model)
         _log_to_stderr(name, device.log_level)
-        asyncio.run(_until_signal(run(device, own)))
+        asyncio.run(until_signalled(run(device, own)))
     except SettingsError as problem:
         print(f"callpost-{name}: {problem}", file=sys.stderr)  # noqa: T201 - the sentence for the installer
         sys.exit(exit_bad_settings)
@@ -68,11 +69,11 @@ def _log_to_stderr(name: str, level: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
-    """Cancel the work on SIGTERM or SIGINT; let its own failure through."""
+async def until_signalled(work: Coroutine[Any, Any, None], signals: Iterable[int] = ending) -> None:
+    """Cancel the work on a signal, however often it comes; let the work's own failure through."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in signals:
         loop.add_signal_handler(number, task.cancel)
     try:
         await task

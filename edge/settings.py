@@ -53,7 +53,16 @@ class Device(Table):
 def load(path: Path, table: str, model: type[T]) -> tuple[Device, T]:
     """Return the shared table and one program's own. Raises SettingsError with one sentence a problem."""
     tables = read(path)
-    return validate(path, "device", Device, tables), validate(path, table, model, tables)
+    device, own = validate(path, "device", Device, tables), validate(path, table, model, tables)
+    if not device.demo:
+        _refuse_simulated(path, table, own)
+    return device, own
+
+
+def _refuse_simulated(path: Path, table: str, own: BaseModel) -> None:
+    for name, part in own:
+        if getattr(part, "make", None) == "simulated":
+            raise SettingsError(f'{path}: {table}.{name}.make is "simulated"; write the real make, or set device.demo')
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -96,19 +105,25 @@ def validate(path: Path, table: str, model: type[T], tables: Mapping[str, Any]) 
 
 
 def _sentences(path: Path, table: str, model: type[BaseModel], problem: ValidationError) -> Iterator[str]:
-    for error in problem.errors():
-        yield _sentence(path, table, model, error)
+    errors = problem.errors()
+    for error in errors:
+        # A list with a wrong item is also told to be too short; the item says it all.
+        inside = [other for other in errors if other is not error and other["loc"][: len(error["loc"])] == error["loc"]]
+        if not inside:
+            yield _sentence(path, table, model, error)
 
 
 def _sentence(path: Path, table: str, model: type[BaseModel], error: ErrorDetails) -> str:
     # Pydantic names the chosen make of a part in the location; people did not write it there.
-    way = [str(step) for step in error["loc"] if step not in makes]
+    way = [str(step) for number, step in enumerate(error["loc"]) if not _names_make(number, step)]
     key = ".".join([table, *way])
     match error["type"]:
         case "extra_forbidden":
             return f"{path}: {key} is unknown; {nearest(way[-1], _keys_at(model, error['loc'][:-1]))}"
         case "missing":
             return f"{path}: {key} is missing; add it under [{'.'.join([table, *way[:-1]])}]"
+        case "union_tag_not_found":
+            return f"{path}: {key} does not say which part it is; add make = under [{key}]"
         case "union_tag_invalid" | "literal_error" | "enum":
             return f"{path}: {key} is {error['input']!r}; write one of {_choices(error)}"
         case "value_error":
@@ -119,6 +134,10 @@ def _sentence(path: Path, table: str, model: type[BaseModel], error: ErrorDetail
 
 # The makes of all parts; only these can stand in a location as a union's tag.
 makes = frozenset({"gpio", "supervised", "simulated", "off", "pyaudio", "rtsp", "v4l2", "onvif", "pelco_d"})
+
+
+def _names_make(number: int, step: int | str) -> bool:
+    return number > 0 and step in makes  # the first step is a key of the table, and one is called gpio
 
 
 def _short(value: object) -> str:
@@ -141,15 +160,20 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
 def _collect(schema: Mapping[str, Any], location: list[int | str], keys: list[str]) -> None:
     definitions = schema.get("$defs", {})
     nodes = [schema]
-    for step in location:
-        nodes = [below for node in nodes for below in _below(_resolved(node, definitions), step, definitions)]
+    for number, step in enumerate(location):
+        if _names_make(number, step):
+            nodes = [node for node in nodes if _make_of(node) == step]
+        else:
+            nodes = [below for node in nodes for below in _below(_resolved(node, definitions), step, definitions)]
     for node in nodes:
         keys.extend(_resolved(node, definitions).get("properties", {}))
 
 
+def _make_of(node: Mapping[str, Any]) -> object:
+    return node.get("properties", {}).get("make", {}).get("const")
+
+
 def _below(node: Mapping[str, Any], step: int | str, definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    if step in makes:
-        return [node]
     if isinstance(step, int):
         return [node.get("items", {})]
     found = node.get("properties", {}).get(step)

@@ -15,7 +15,7 @@ from drivers.pins import open_factory
 from drivers.power import Power, Supply, open_power
 from drivers.relay import open_relay
 from edge import program
-from edge.clock import Clock, SimulatedClock
+from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
 from edge.local_api import local_app, serve
 from edge.outbox import Outbox, last_moment, moment_to_keep
@@ -23,7 +23,7 @@ from edge.panic import memory, simulated
 from edge.panic.api import router
 from edge.panic.carry_out import Post
 from edge.panic.guard import Guard, SignOfLife
-from edge.panic.incident import Closed, Level, Pressed
+from edge.panic.incident import Closed, Disposition, Level, Mode, Pressed
 from edge.panic.keys import KeyWatch
 from edge.panic.media_link import MediaLink
 from edge.panic.settings import PanicSettings
@@ -44,8 +44,7 @@ class Panic:
         """Open the parts. Raises SettingsError when one cannot be had."""
         self._device = device
         self._settings = settings
-        self._simulated_clock = SimulatedClock()
-        self._clock: Clock = self._simulated_clock if device.demo else Clock()
+        self._clock = open_clock(demo=device.demo)
         self._disk = SimulatedDisk()
         self._session = str(ULID())
         try:
@@ -108,16 +107,20 @@ class Panic:
 
     def _restore(self) -> None:
         """Go on where the last life stopped; the scratch is there when only the program has died, not the machine."""
-        kept = self._scratch.read()
-        self._had_scratch = bool(kept)
-        self._post.restore(self._memory_from(kept or self._outbox.kept))
+        noted = self._scratch.read()
+        self._had_scratch = memory.key in noted and self._readable(noted)
+        self._post.restore(self._memory_from(noted if self._had_scratch else self._outbox.kept))
 
     def _memory_from(self, kept: Mapping[str, str]) -> memory.Memory:
+        return memory.from_text(kept) if self._readable(kept) else memory.Memory()
+
+    def _readable(self, kept: Mapping[str, str]) -> bool:
         try:
-            return memory.from_text(kept)
+            memory.from_text(kept)
         except ValueError as problem:
             self._guard.part("memory", str(problem))
-            return memory.Memory()
+            return False
+        return True
 
     def _arm(self) -> None:
         """From here on a press works."""
@@ -153,8 +156,17 @@ class Panic:
 
     def _key_turned(self) -> None:
         if self._post.incident.open:
-            disposition = self._settings.policy.key_switch_disposition
-            self._post.take(Closed(self._post.incident.id, "key switch", disposition))
+            self._post.take(Closed(self._post.incident.id, "key switch", self._disposition()))
+
+    def _disposition(self) -> Disposition:
+        """A key switch cannot tell what it was; that it was a drill or a test is known."""
+        match self._post.incident.mode:
+            case Mode.LIVE:
+                return self._settings.policy.key_switch_disposition
+            case Mode.DRILL:
+                return "drill"
+            case Mode.TEST:
+                return "test"
 
     def _tampered(self) -> None:
         self._outbox.record("device.tampered", {"part": "enclosure", "reason": "the enclosure was opened"})
@@ -214,7 +226,7 @@ class Panic:
         )
         if self._device.demo:
             shown = simulated.parts(self._contacts, self._outputs, self._power, self._board)
-            app.include_router(sim_router({**shown, "disk": self._disk, "clock": self._simulated_clock}))
+            app.include_router(sim_router({**shown, "disk": self._disk, **simulated_clock(self._clock)}))
         while True:
             try:
                 await serve(app, self._device.socket("panic"))

@@ -29,7 +29,7 @@ class AckBody(Body):
 
     outbox: str
     epoch: str
-    upto: int = Field(ge=0)
+    upto: int = Field(ge=0, le=2**63 - 1)
     centre: int = Field(default=0, ge=0)
 
 
@@ -37,7 +37,7 @@ class CommandBody(Body):
     """A command as the forwarder hands it on, already authenticated."""
 
     id: str
-    operator: str = Field(max_length=80)
+    operator: str = Field(min_length=1, max_length=80)
     body: dict[str, Any]
 
 

@@ -95,6 +95,7 @@ class Incident:
     trigger: str = ""
     presses: int = 0
     siren: Siren = Siren.OFF
+    received: bool = False
     caller: str = ""
     speaking: bool = False
     timers: frozenset[Timer] = field(default_factory=frozenset)
@@ -348,8 +349,9 @@ def _pressed(now: Incident, press: Pressed, policy: Policy) -> Outcome:
     if not now.open:
         return _raise(press.new_id, press.level, Mode.LIVE, press.trigger, policy)
     again = replace(now, presses=now.presses + 1)
-    if press.level > now.level or (press.level is Level.PANIC and now.mode is not Mode.LIVE):
-        return _raise_level(again, press.level, policy)
+    # On a silent post the button means a silent panic: that, too, is no drill any more.
+    if press.level > now.level or (press.level is not Level.ASSIST and now.mode is not Mode.LIVE):
+        return _raise_level(again, max(press.level, now.level), policy)
     effects: list[Effect] = []
     if press.level is Level.PANIC and now.siren is Siren.EXPIRED:
         # Nobody has answered, and somebody still needs help.
@@ -384,6 +386,7 @@ def _raise_level(now: Incident, level: Level, policy: Policy) -> Outcome:
         level=level,
         mode=Mode.LIVE,
         siren=policy.siren(level, Mode.LIVE),
+        received=False,
     )
     data = {
         "incident": now.id,
@@ -432,10 +435,13 @@ def _go_on(now: Incident, given: OfIncident) -> Outcome:
 
 
 def _received(now: Incident, centre: int) -> Outcome:
-    if now.state is not State.CALLED:
+    if now.received:
         return now, []
-    return replace(now, state=State.RECEIVED), [
-        Record("incident.received", {"incident": now.id, "centre": centre}),
+    record = Record("incident.received", {"incident": now.id, "centre": centre})
+    if now.state is not State.CALLED:
+        return replace(now, received=True), [record]  # the operator was quicker than the acknowledgement
+    return replace(now, state=State.RECEIVED, received=True), [
+        record,
         StopTimer(Timer.NEXT_PATH),
         StopTimer(Timer.SECOND_CENTRE),
         TellMedia("changed"),

@@ -52,15 +52,19 @@ class MediaLink:
         while True:
             cause = self._strongest()
             sent = await self._sent(media, "PUT", "/v1/incident", self._state() | {"cause": cause})
-            if not sent and cause == "raised" and "raised" not in self._causes:
-                self._causes.append(cause)  # the camera must still swing when media is back
+            if not sent and cause == "raised":
+                self._causes.insert(0, cause)  # the camera must still swing when media is back
             with suppress(TimeoutError):  # nothing has changed: repeat it all the same
                 await asyncio.wait_for(self._changed.wait(), repeat_seconds)
             self._changed.clear()
 
     def _strongest(self) -> str:
         causes, self._causes = self._causes, []
-        return next((cause for cause in ("closed", "raised", "changed") if cause in causes[-1:] + causes), "kept")
+        if causes[-1:] == ["closed"]:
+            return "closed"
+        # What was told before a close belongs to an incident that is over.
+        since = causes[causes.index("closed") + 1 :] if "closed" in causes else causes
+        return next((cause for cause in ("raised", "changed") if cause in since), "kept")
 
     async def _send_prompts(self, media: httpx.AsyncClient) -> None:
         while True:

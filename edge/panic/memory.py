@@ -55,7 +55,7 @@ def from_text(kept: Mapping[str, str]) -> Memory:
             Numbered(**stored["alarm"]) if stored["alarm"] else None,
             {Timer(name): Due(**when) for name, when in stored["due"].items()},
         )
-    except (KeyError, TypeError) as problem:
+    except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"the kept incident cannot be read: {problem!r}") from problem
 
 
@@ -74,6 +74,14 @@ class Scratch:
             fresh.replace(self._path)
         except OSError as problem:
             log.warning("the incident could not be noted in %s: %s", self._path, problem)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Take the older note away: a restart must not go on with what is no longer true."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as problem:
+            log.warning("the older note %s is still there: %s", self._path, problem)
 
     def read(self) -> dict[str, str]:
         """Return what the last life of this program wrote in this boot; nothing when it wrote nothing readable."""

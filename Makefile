@@ -1,0 +1,78 @@
+# Every command of a desk and of CI. README.md explains them; `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+POSTS ?= 1
+DEMO_PORT ?= 8600
+DEMO_MQTT_PORT ?= 18830
+DEMO_KEEP ?=
+BENCH ?=
+PYTEST ?=
+export DEMO_KEEP
+
+UV_VERSION := 0.13.9
+UV := .tools/uv-$(UV_VERSION)/bin/uv
+BIN := .venv/bin
+# The system's Python: programs under other Unix users must be able to run .venv.
+export UV_PYTHON := /usr/bin/python3
+export UV_PYTHON_DOWNLOADS := never
+ours := edge drivers media center provisioning tests benchmarks
+say := @echo "callpost:" >&2
+
+.PHONY: help install demo test lint bench prompts clean
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make install          everything the other commands need; quick when it is all there
+install: .tools/stamps/ready
+
+.tools/stamps/apt: apt-packages.txt scripts/install-apt
+	@scripts/install-apt
+	@mkdir -p $(@D) && touch $@
+
+$(UV): | .tools/stamps/apt
+	$(say) "installing uv $(UV_VERSION) into .tools/"
+	@/usr/bin/python3 -m venv .tools/uv-$(UV_VERSION)
+	@.tools/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.callpost-synced: pyproject.toml uv.lock .tools/stamps/apt | $(UV)
+	$(say) "installing the locked Python packages into .venv/ (PyAudio is compiled; the first time takes minutes)"
+	@$(UV) sync --frozen
+	@touch $@
+
+.tools/stamps/ready: .venv/.callpost-synced $(shell find media/prompts -type f -not -path '*/generated/*' -not -path '*/__pycache__/*' 2>/dev/null)
+	$(say) "speaking the voice prompts"
+	@$(BIN)/python -m media.prompts.build >&2
+	@touch $@
+	$(say) "ready"
+
+## make prompts          speak the voice prompts anew
+prompts: .venv/.callpost-synced
+	$(BIN)/python -m media.prompts.build
+
+## make demo             a whole post and a small centre on simulated hardware (POSTS, DEMO_KEEP, DEMO_PORT, DEMO_MQTT_PORT)
+# setpriv becomes the demo (it execs), which so also ends when make itself is killed.
+demo: .tools/stamps/ready
+	@exec setpriv --pdeathsig TERM -- $(BIN)/callpost demo --posts $(POSTS) --port $(DEMO_PORT) --mqtt-port $(DEMO_MQTT_PORT)
+
+## make lint             format, ruff, mypy, imports
+lint: .venv/.callpost-synced
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict $(wildcard $(ours))
+	$(BIN)/lint-imports
+
+## make test             all fast lanes, ending with pytest's closing line (PYTEST="-k name" for some)
+test: .tools/stamps/ready lint
+	@exec $(BIN)/python -m pytest $(PYTEST)
+
+## make bench            every figure of benchmarks/ (BENCH=name for one)
+bench: .tools/stamps/ready
+	@exec $(BIN)/python -m benchmarks $(BENCH)
+
+## make clean            remove what the commands above made
+clean:
+	rm -rf .demo .tools/stamps .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache media/prompts/generated
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""callpost-center: the pages where operators see alarms and answer them."""

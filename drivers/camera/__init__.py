@@ -1,0 +1,25 @@
+"""Cameras: one Protocol, a settings class for each make, and `open_camera`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from drivers.camera.kind import AccessUnit, Camera, CameraError, CameraRefused
+from drivers.camera.off import OffCamera, OffSettings
+from drivers.camera.rtsp import RtspCamera, RtspSettings
+from drivers.camera.simulated import SimulatedCamera, SimulatedSettings
+
+__all__ = ["AccessUnit", "Camera", "CameraError", "CameraRefused", "CameraSettings", "open_camera"]
+
+CameraSettings = Annotated[RtspSettings | SimulatedSettings | OffSettings, Field(discriminator="make")]
+
+
+def open_camera(settings: RtspSettings | SimulatedSettings | OffSettings) -> Camera:
+    """Return the camera that the settings name; it connects when its pictures are first asked for."""
+    match settings:
+        case RtspSettings():
+            return RtspCamera(settings)
+        case SimulatedSettings():
+            return SimulatedCamera(settings)
+        case OffSettings():
+            return OffCamera()

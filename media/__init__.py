@@ -1,0 +1,1 @@
+"""Camera, dome, microphone, loudspeaker and calls of a post."""

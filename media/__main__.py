@@ -1,0 +1,151 @@
+"""callpost-media: camera, dome, microphone, loudspeaker and calls of a post. Read from top to bottom."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiortc import RTCIceServer
+from ulid import ULID
+
+from drivers.camera import CameraRefused, open_camera
+from drivers.microphone import open_microphone
+from drivers.ptz import open_ptz
+from drivers.speaker import SimulatedSpeaker, open_speaker
+from edge import program
+from edge.clock import open_clock, simulated_clock
+from edge.faults import Faults
+from edge.local_api import client, serve
+from edge.outbox import Outbox
+from edge.settings import Device, SettingsError
+from edge.sim_api import Simulated
+from edge.wake import Wake
+from media import announcements, api, upload
+from media.clips import Clips
+from media.clips import Plan as ClipPlan
+from media.commands import Commands
+from media.desk import Desk, Limits, Outside
+from media.dome import DomeControl
+from media.ear import Ear
+from media.feed import Feed
+from media.hub import Hub
+from media.library import Library
+from media.panic_link import PanicLink
+from media.playout import Playout
+from media.post import Post
+from media.sender import Packetizer, offer_profiles
+from media.settings import MediaSettings
+from media.signaling import Studio
+from media.voice import Presence
+
+PANIC_SECONDS = 2.0
+
+
+def main() -> None:
+    """Run the program."""
+    program.main("media", "media", MediaSettings, run)
+
+
+async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915 - reads top to bottom
+    """Everything that this program is made of, until cancelled. Raises SettingsError for a camera that refuses us."""
+    offer_profiles()
+    session = str(ULID())
+    wake = Wake(device.wake_socket, device.id)
+    state = device.state_dir("media")
+    for folder in (state, device.socket("media").parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    clock = open_clock(demo=device.demo)
+    outbox = await Outbox.open(state / "media.sqlite3", "media", clock, wake)
+    faults = Faults(outbox.record)
+
+    camera = open_camera(settings.camera)
+    ptz = open_ptz(settings.ptz)
+    speaker = open_speaker(settings.speaker)
+    microphone = open_microphone(settings.microphone)
+    prompts = announcements.load()
+    faults.set("prompts", prompts.fault)
+
+    hub = Hub(ring_seconds=settings.ring_seconds)
+    ear = Ear(microphone, faults)
+    playout = Playout(speaker, faults, Presence(threshold_dbfs=settings.call.speaking_dbfs))
+    dome = DomeControl(ptz, settings.tour.plan(), faults)
+    clip = settings.clip
+    plan = ClipPlan(
+        state / "clips", clip.before_seconds, clip.most_seconds, clip.most_bytes, settings.microphone.make != "off"
+    )
+    clips = Clips(plan, hub.ring, outbox.record, faults)
+    ear.add(clips.add_audio)
+    feed = Feed(camera, [hub.put, clips.put], faults)
+
+    panic = client(device.socket("panic"), PANIC_SECONDS)
+    lease = PanicLink(panic, lambda: playout.operator_speaking)
+    burst = settings.call.burst_mbit_per_second * 1e6
+    studio = Studio(hub.subscribe, Packetizer(), feed.ask_key_frame, ear, burst, settings.loopback)
+    outside = Outside(outbox.record, lambda offer: wake.passing("call/offer", offer))
+    servers = tuple(RTCIceServer(server.urls, server.username, server.credential) for server in settings.ice_servers)
+    desk = Desk(
+        studio, playout, lease, outside, Limits(settings.call.operators, settings.call.connect_seconds, servers)
+    )
+
+    made = settings.upload
+    library = Library(clips, upload.client_factory(made.authority, made.certificate, made.key), plain_http=device.demo)
+    post = Post(desk, dome, ear, clips, playout, prompts)
+    application = api.app(
+        session=session,
+        post=post,
+        commands=Commands(desk, dome, post, library),
+        faults=faults,
+        acknowledge=outbox.acknowledge,
+        simulated={
+            **_simulated(camera=camera, ptz=ptz, speaker=speaker, microphone=microphone),
+            **simulated_clock(clock),
+        }
+        if device.demo
+        else None,
+        heard=speaker if device.demo and isinstance(speaker, SimulatedSpeaker) else None,
+    )
+
+    outbox.record("device.started", _started(outbox))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(outbox.watch())
+            tasks.create_task(_pictures(feed, settings))
+            tasks.create_task(feed.inspect())
+            tasks.create_task(ear.run())
+            tasks.create_task(playout.run())
+            tasks.create_task(dome.run())
+            tasks.create_task(lease.run())
+            tasks.create_task(clips.run())
+            tasks.create_task(serve(application, device.socket("media")))
+    finally:
+        await library.close()
+        await desk.close()
+        await clips.close()
+        await panic.aclose()
+        for part in (microphone, speaker):
+            part.close()
+        await camera.close()
+        await ptz.close()
+        await outbox.close()
+        wake.close()
+
+
+async def _pictures(feed: Feed, settings: MediaSettings) -> None:
+    if settings.camera.make == "off":
+        return  # a post without a camera has no camera fault
+    try:
+        await feed.run()
+    except CameraRefused as problem:
+        raise SettingsError(f"media.camera: {problem}; correct user and password_file, then start again") from problem
+
+
+def _simulated(**parts: object) -> Mapping[str, Simulated]:
+    """Return the parts that are played by software; a demo may have real ones too."""
+    return {name: part for name, part in parts.items() if hasattr(part, "shows") and hasattr(part, "act")}
+
+
+def _started(outbox: Outbox) -> dict[str, Any]:
+    return {"program": "media", "version": program.version, "epochs_before": list(outbox.epochs_before)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Carries out the centre's commands: call.*, ptz.*, announcement.play and clip.request."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiortc import RTCIceServer
+
+from drivers.ptz import PtzError
+from edge import kinds
+from media import tour
+from media.desk import Desk, Refused
+from media.dome import DomeControl
+from media.library import Library
+from media.post import Post
+
+SILENT = "the incident is silent: nothing may be played at the post"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the centre is told."""
+
+    status: Literal["done", "accepted", "refused"]
+    reason: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Commands:
+    """Checks each command against its model and the open incident, then hands it to whoever can do it."""
+
+    def __init__(self, desk: Desk, dome: DomeControl, post: Post, library: Library) -> None:
+        self._desk = desk
+        self._dome = dome
+        self._post = post
+        self._library = library
+
+    async def carry_out(self, name: str, operator: str, body: Mapping[str, Any]) -> Reply:
+        """Do what is asked; whatever cannot be done is refused with a sentence."""
+        try:
+            return await self._do(operator, kinds.check_command(name, body))
+        except (ValueError, Refused, PtzError) as problem:
+            return Reply("refused", str(problem))
+
+    async def _do(self, operator: str, body: kinds.Body) -> Reply:
+        match body:
+            case kinds.CallOffer() | kinds.CallAnswer() | kinds.CallIce() | kinds.CallEnd():
+                return await self._call(operator, body)
+            case kinds.PtzMove() | kinds.PtzStop() | kinds.PtzPreset() | kinds.PtzTour():
+                self._desk.check(body.incident)
+                await self._dome.give(_movement(body))
+                return Reply("done")
+            case kinds.AnnouncementPlay(incident=incident, prompt=prompt):
+                return self._announce(incident, prompt)
+            case kinds.ClipRequest(incident=incident, upload=target):
+                self._library.send(incident, target.url, target.token)
+                return Reply("accepted")
+            case _:
+                return Reply("refused", "this program does not know the command")
+
+    async def _call(
+        self, operator: str, body: kinds.CallOffer | kinds.CallAnswer | kinds.CallIce | kinds.CallEnd
+    ) -> Reply:
+        match body:
+            case kinds.CallOffer(incident=incident, sdp=sdp, speak=speak):
+                return Reply("done", None, await self._desk.offer(incident, operator, sdp, speak=speak))
+            case kinds.CallAnswer(incident=incident, offer=offer, sdp=sdp, speak=speak):
+                return Reply("done", None, await self._desk.answer(incident, operator, offer, sdp, speak=speak))
+            case kinds.CallIce(incident=incident, servers=servers):
+                self._desk.servers(incident, [_server(server) for server in servers])
+            case kinds.CallEnd(incident=incident):
+                self._desk.hang_up(incident, operator)
+        return Reply("done")
+
+    def _announce(self, incident: str, prompt: str) -> Reply:
+        self._desk.check(incident)
+        if self._post.silent:
+            return Reply("refused", SILENT)
+        self._post.prompt(prompt)
+        return Reply("done")
+
+
+def _movement(body: kinds.PtzMove | kinds.PtzStop | kinds.PtzPreset | kinds.PtzTour) -> tour.Input:
+    at = time.monotonic()
+    match body:
+        case kinds.PtzMove(pan=pan, tilt=tilt, zoom=zoom):
+            return tour.Moved(at, pan, tilt, zoom)
+        case kinds.PtzStop():
+            return tour.Stopped(at)
+        case kinds.PtzPreset(preset=preset):
+            return tour.Chosen(at, preset)
+        case kinds.PtzTour(on=on):
+            return tour.TourWanted(at, on)
+
+
+def _server(given: kinds.IceServer) -> RTCIceServer:
+    urls = [given.urls] if isinstance(given.urls, str) else list(given.urls)
+    return RTCIceServer(urls=urls, username=given.username or None, credential=given.credential or None)

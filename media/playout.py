@@ -1,0 +1,81 @@
+"""The loudspeaker's clock: one block of 20 ms after another while there is something to say."""
+
+import asyncio
+import time
+
+from drivers.audio import BLOCK_SECONDS
+from drivers.speaker import Speaker
+from edge.faults import Faults
+from media.mixer import Announcement, Mixer
+from media.voice import Presence, hear
+
+LOOK_SECONDS = 1.0
+LEAD_BLOCKS = 2
+"""Blocks given to the loudspeaker ahead of time, so that a busy moment of this program is not heard."""
+
+
+class Playout:
+    """Plays the operator's voice and the prompts, and knows whether the operator is speaking."""
+
+    def __init__(self, speaker: Speaker, faults: Faults, quiet: Presence) -> None:
+        self._speaker = speaker
+        self._faults = faults
+        self._mixer = Mixer()
+        self._quiet = quiet
+        self._presence = quiet
+        self._work = asyncio.Event()
+        self._said = ""
+
+    @property
+    def operator_speaking(self) -> bool:
+        """Whether the operator's voice is present, pauses of 1.5 s included."""
+        return self._presence.speaking
+
+    def hear(self, block: bytes) -> None:
+        """One block of the operator's voice."""
+        self._presence = hear(self._presence, block)
+        self._mixer.hear(block)
+        self._work.set()
+
+    def announce(self, prompt: Announcement) -> None:
+        """Play a prompt after those that wait."""
+        self._mixer.announce(prompt)
+        self._work.set()
+
+    def operator_gone(self) -> None:
+        """Forget the talking operator, who has left."""
+        self._presence = self._quiet
+
+    def hush(self) -> None:
+        """Say no more: for an incident that turns silent, or none."""
+        self._mixer.hush()
+
+    async def run(self) -> None:
+        """Play until cancelled; look at the loudspeaker's fault every second."""
+        while True:
+            self._faults.set("speaker", self._speaker.fault)
+            if await self._something_to_say():
+                await self._play()
+
+    async def _something_to_say(self) -> bool:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._work.wait()
+        except TimeoutError:
+            return False
+        self._work.clear()
+        return True
+
+    async def _play(self) -> None:
+        due = time.monotonic() - LEAD_BLOCKS * BLOCK_SECONDS
+        while self._mixer.busy:
+            self._speaker.play(self._mixer.next_block(voice_present=self._presence.speaking))
+            self._say(self._mixer.saying)
+            due = max(due + BLOCK_SECONDS, time.monotonic() - LEAD_BLOCKS * BLOCK_SECONDS)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            self._speaker.saying(text)

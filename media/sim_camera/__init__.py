@@ -1,0 +1,1 @@
+"""The demo's camera: a school gate that moves, H.264 over RTSP, and a head that turns."""

@@ -1,0 +1,1 @@
+"""Setting up posts and desks: configuration, checks, the command line tool, the demo."""

@@ -1,0 +1,137 @@
+"""`callpost`: the command line tool of a post and of a desk."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from edge.settings import Device, SettingsError, default_file, read, validate
+from edge.words import Words
+from provisioning import status as status_of
+from provisioning.check import problems_in
+from provisioning.demo.launch import Wish, launch, tell
+from provisioning.demo.place import DemoError
+from provisioning.render import device_supervision, supervisord_conf
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+settings_app = typer.Typer(no_args_is_help=True, help="The settings of this post.")
+supervisor_app = typer.Typer(no_args_is_help=True, help="The supervisor of this post's programs.")
+app.add_typer(settings_app, name="settings")
+app.add_typer(supervisor_app, name="supervisor")
+
+SettingsFile = Annotated[Path, typer.Option("--settings", metavar="FILE", help="the settings file (TOML)")]
+AsJson = Annotated[bool, typer.Option("--json", help="write JSON, for programs")]
+exit_bad_settings = 78  # EX_CONFIG of sysexits.h
+
+
+def main() -> None:
+    """Entry point of `callpost`."""
+    try:
+        app()
+    except SettingsError as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the sentence for the installer
+        sys.exit(exit_bad_settings)
+
+
+@settings_app.command("check")
+def settings_check(settings: SettingsFile = default_file, *, as_json: AsJson = False) -> None:
+    """Check every table of the settings. Exit 0 when all programs can start with them, else 1."""
+    problems = problems_in(settings)
+    if as_json:
+        _write_json({"file": str(settings), "ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            typer.echo(problem)
+        if not problems:
+            typer.echo(f"{settings}: {_words()('all settings are good')}")
+    raise typer.Exit(1 if problems else 0)
+
+
+@supervisor_app.command("render")
+def supervisor_render(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="where supervisord.conf is written")],
+    settings: SettingsFile = default_file,
+    logs: Annotated[Path | None, typer.Option(metavar="DIR", help="write log files there instead of syslog")] = None,
+    stuck_seconds: Annotated[
+        int, typer.Option(min=2, max=60, help="panic's longest silence; WatchdogSec is twice it")
+    ] = 10,
+) -> None:
+    """Write the supervisord configuration of this post, as its roles need it."""
+    device = _device(settings)
+    supervision = device_supervision(
+        device,
+        settings=settings.absolute(),
+        binaries=Path(sys.executable).parent,
+        stuck_seconds=stuck_seconds,
+        logs=logs,
+    )
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # In one step: a power cut leaves the old configuration or the new one, never half of one.
+    half = to / "supervisord.conf.new"
+    half.write_text(supervisord_conf(supervision), encoding="utf-8")
+    half.replace(to / "supervisord.conf")
+
+
+@app.command()
+def status(settings: SettingsFile = default_file, *, as_json: AsJson = False) -> None:
+    """Ask every program of this post how it is. Exit 0 when all are well."""
+    device = _device(settings)
+    answers = asyncio.run(status_of.ask_all(device))
+    if as_json:
+        _write_json({"device": device.id, "programs": [{**asdict(one), "well": one.is_well} for one in answers]})
+    else:
+        _show(device, answers)
+    raise typer.Exit(0 if all(one.is_well for one in answers) else 1)
+
+
+@app.command()
+def demo(
+    posts: Annotated[int, typer.Option(help="simulated posts")] = 1,
+    port: Annotated[int, typer.Option(help="the port of the start page")] = 8600,
+    mqtt_port: Annotated[int, typer.Option(help="the port of the broker")] = 18830,
+) -> None:
+    """Run whole posts and a small centre on simulated hardware; DEMO_KEEP=1 keeps the state of the last time."""
+    keep = os.environ.get("DEMO_KEEP", "") not in {"", "0"}
+    try:
+        launch(Wish(Path.cwd() / ".demo", posts, port, mqtt_port, keep))
+    except DemoError as problem:
+        tell(str(problem))
+        raise typer.Exit(1) from problem
+
+
+def _device(settings: Path) -> Device:
+    return validate(settings, "device", Device, read(settings))
+
+
+def _words() -> Callable[[str], str]:
+    """Return the language of LANG, as technicians have set it."""
+    words = Words.load(Path(str(files("provisioning"))) / "locale", "provisioning")
+    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return words.zh if language.startswith("zh") else words.en
+
+
+def _write_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _show(device: Device, answers: status_of.Answers) -> None:
+    say = _words()
+    table = Table(title=f"{device.id}{' · ' + say('simulated') if device.demo else ''}", title_justify="left", box=None)
+    for column in ("program", "state", "version", "what is wrong"):
+        table.add_column(say(column), overflow="fold")
+    for one in answers:
+        wrong = one.silent or "\n".join(f"{fault.part}: {fault.reason}" for fault in one.faults)
+        state = say("well") if one.is_well else say("not answering") if one.silent else say("faulty")
+        style = "green" if one.is_well else "bold red"
+        table.add_row(one.program, Text(state, style), one.version, Text(wrong))
+    Console().print(table)

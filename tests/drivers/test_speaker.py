@@ -1,0 +1,104 @@
+"""The contract of every loudspeaker."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drivers.audio import BLOCK_SAMPLES, SILENCE
+from drivers.speaker import Speaker, open_speaker
+from drivers.speaker.off import OffSpeakerSettings
+from drivers.spectrum import level_db
+from support.contract_sound import (
+    PyaudioSpeakerRig,
+    SimulatedSpeakerRig,
+    SpeakerRig,
+    playing,
+    wait_for_quiet,
+    wait_for_tone,
+)
+from support.pulse import Pulse, pulse_daemon
+
+# A new make is one more line here.
+MAKES: dict[str, Callable[[], SpeakerRig]] = {"pyaudio": PyaudioSpeakerRig, "simulated": SimulatedSpeakerRig}
+
+LOUD = bytes.fromhex("0040") * BLOCK_SAMPLES
+
+
+def is_loud(block: bytes) -> bool:
+    """Tell whether the block holds some of LOUD, which is at -6 dB."""
+    return level_db(block) > -40
+
+
+@pytest.fixture(scope="module")
+def pulse() -> Iterator[Pulse]:
+    """Run one daemon for all tests of this file."""
+    with pulse_daemon() as daemon:
+        yield daemon
+
+
+@pytest.fixture(params=MAKES)
+def rig(request: pytest.FixtureRequest, pulse: Pulse) -> Iterator[SpeakerRig]:
+    """Give the loudspeaker of each make in turn, and close it."""
+    made = MAKES[request.param]()
+    yield made
+    made.speaker.close()
+
+
+@pytest.fixture
+def off() -> Speaker:
+    """Give the loudspeaker that is not there."""
+    return open_speaker(OffSpeakerSettings(make="off"))
+
+
+def test_a_tone_is_heard(rig: SpeakerRig) -> None:
+    """What is played comes out, at its frequency."""
+    with rig.ear() as heard, playing(rig.speaker, 1000):
+        wait_for_tone(heard, 1000)
+
+
+def test_is_quiet_before_and_after(rig: SpeakerRig) -> None:
+    """With nothing queued there is silence, and the device plays on."""
+    with rig.ear() as heard:
+        wait_for_quiet(heard)
+        with playing(rig.speaker, 440):
+            wait_for_tone(heard, 440)
+        wait_for_quiet(heard)
+
+
+def test_a_flood_is_dropped_and_never_waits(rig: SpeakerRig) -> None:
+    """A minute of sound thrown at the loudspeaker is 200 ms of sound in the room."""
+    with rig.ear() as heard:
+        wait_for_quiet(heard)
+        for _ in range(3000):
+            rig.speaker.play(LOUD)
+        heard.until(lambda blocks: any(is_loud(block) for block in blocks))
+        wait_for_quiet(heard)
+        # Ten that waited and one that was being played, plus one because the ear's blocks begin elsewhere.
+        assert 9 <= sum(is_loud(block) for block in heard.all()) <= 12
+
+
+def test_has_no_fault(rig: SpeakerRig) -> None:
+    """A loudspeaker that plays has nothing to report."""
+    assert rig.speaker.fault is None
+
+
+def test_a_block_of_another_length_is_refused(rig: SpeakerRig, off: Speaker) -> None:
+    """Half blocks would shift every sample that follows."""
+    for speaker in (rig.speaker, off):
+        with pytest.raises(ValueError, match="1920 bytes, not 10"):
+            speaker.play(bytes(10))
+
+
+def test_takes_note_of_what_is_said(rig: SpeakerRig, off: Speaker) -> None:
+    """Every make may be told the text of a prompt."""
+    for speaker in (rig.speaker, off):
+        speaker.saying("报警已发出")
+        speaker.saying("")
+
+
+def test_may_be_closed_twice(rig: SpeakerRig, off: Speaker) -> None:
+    """Closing again does nothing (the fixture closes once more)."""
+    rig.speaker.close()
+    off.play(SILENCE)
+    off.close()
+    off.close()

@@ -1,0 +1,114 @@
+"""A demo's whole life: it says one line, refuses a second, and leaves no process, socket or port behind."""
+
+import os
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from provisioning.demo.place import is_free
+from support.demo import callpost, free_port, until
+
+mark_name = "DEMO_LIFE_MARK"
+pytestmark = pytest.mark.timeout(300)
+
+
+class Life:
+    """One demo, with a mark in the environment by which every process of it is known."""
+
+    def __init__(self, folder: Path) -> None:
+        """Choose ports; nothing is started."""
+        self.folder = folder
+        self.mark = uuid.uuid4().hex
+        self.ports = free_port(), free_port()
+
+    def start(self, *more: str) -> "subprocess.Popen[str]":
+        """Start it as `make demo` does, and wait for its line."""
+        demo = subprocess.Popen(
+            self.command(*more), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, mark_name: self.mark},
+        )  # fmt: skip
+        assert demo.stdout is not None
+        assert demo.stdout.readline() == f"demo ready: http://127.0.0.1:{self.ports[0]}/\n"
+        return demo
+
+    def command(self, *more: str) -> list[str]:
+        """Return the command line."""
+        return [str(callpost), "demo", "--port", str(self.ports[0]), "--mqtt-port", str(self.ports[1]), *more]
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process of the demo, wherever it hangs in the tree."""
+        return [process for process in psutil.process_iter() if self._is_own(process)]
+
+    def _is_own(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(mark_name) == self.mark
+        except psutil.Error:
+            return False
+
+    def sockets(self) -> list[Path]:
+        """Return the folders of sockets that the demo's plan names and that exist."""
+        plan = self.folder / ".demo/plan.json"
+        run = httpx.Response(200, content=plan.read_bytes()).json()["run"]
+        return [path for path in [Path(run)] if path.exists()]
+
+    def is_gone(self) -> bool:
+        """Whether no process, socket or port is left."""
+        return not self.processes() and not self.sockets() and all(is_free(port) for port in self.ports)
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    """A demo that is certainly ended after the test."""
+    made = Life(tmp_path)
+    yield made
+    for process in made.processes():
+        process.kill()
+
+
+def test_it_refuses_a_second_one_and_ends_on_signals(life: Life) -> None:
+    """One line only; a second demo and a busy port are sentences; several signals are as good as one."""
+    demo = life.start()
+    second = subprocess.run(life.command(), cwd=life.folder, capture_output=True, text=True, check=False)
+    assert second.returncode == 1
+    assert "another demo runs" in second.stderr
+    (life.folder / "elsewhere").mkdir()
+    busy = subprocess.run(life.command(), cwd=life.folder / "elsewhere", capture_output=True, text=True, check=False)
+    assert busy.returncode == 1
+    assert f"port {life.ports[0]}" in busy.stderr
+    assert "DEMO_PORT" in busy.stderr
+    for _ in range(3):
+        demo.send_signal(signal.SIGINT)
+        demo.send_signal(signal.SIGTERM)
+    rest, _ = demo.communicate(timeout=90)
+    assert rest == ""
+    assert demo.returncode == 0
+    assert life.is_gone()  # at once: it returns when the last process has gone
+
+
+def test_killed_it_leaves_nothing_and_starts_again(life: Life) -> None:
+    """SIGKILL of the launcher; the next one waits for what is still ending."""
+    demo = life.start()
+    demo.kill()
+    demo.communicate()
+    again = life.start()
+    again.terminate()
+    again.communicate(timeout=90)
+    until(life.is_gone, "nothing is left of either")
+
+
+def test_three_posts_are_three_posts(life: Life) -> None:
+    """Each with parts of its own."""
+    demo = life.start("--posts", "3")
+    with httpx.Client(base_url=f"http://127.0.0.1:{life.ports[0]}", timeout=10) as page:
+        assert page.post("/sim/2/button/press", json={}).is_success
+        lights = [page.get(f"/sim/{number}").json()["parts"]["light"]["on"] for number in (1, 2, 3)]
+        assert lights == [False, True, False]
+    demo.terminate()
+    demo.communicate(timeout=120)
+    assert life.is_gone()

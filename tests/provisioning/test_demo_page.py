@@ -1,0 +1,228 @@
+"""The demo page in front of small real programs on unix sockets: what it merges, refuses and never waits for."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from edge.local_api import client, local_app, serve
+from edge.sim_api import sim_router
+from provisioning.demo.history import History
+from provisioning.demo.page import build_app
+from provisioning.demo.parts import Parts, lamps
+from provisioning.demo.plan import Plan, make_plan
+from provisioning.demo.relay import NetworkPart, Relay
+from provisioning.demo.show import Show
+from support.demo import free_port
+from support.unix_app import accepts
+
+
+class Toggle:
+    """A simulated part that remembers what was done to it."""
+
+    def __init__(self, **shown: object) -> None:
+        """Show this at first."""
+        self.shown: dict[str, object] = dict(shown)
+        self.done: list[tuple[str, Mapping[str, Any]]] = []
+
+    def shows(self) -> Mapping[str, Any]:
+        """Return what it shows."""
+        return self.shown
+
+    async def act(self, action: str, body: Mapping[str, Any]) -> None:
+        """Take anything but `explode`."""
+        if action == "explode":
+            raise ValueError("a toggle knows no explode")
+        self.done.append((action, body))
+
+
+class Slow:
+    """An application that does not answer, as a program that is stopped with SIGSTOP."""
+
+    async def __call__(self, scope: object, receive: object, send: object) -> None:
+        """Take the request and keep it."""
+        await asyncio.Event().wait()
+
+
+class Stage:
+    """The page under test and the parts behind it."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, panic: dict[str, Toggle], media: dict[str, Toggle], relay: Relay
+    ) -> None:
+        """Keep them for the test."""
+        self.http, self.panic, self.media, self.relay = http, panic, media, relay
+        self.stop_media: Any = None
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """One post whose programs are small applications with simulated parts."""
+    plan = make_plan(tmp_path, tmp_path, posts=1, page_port=8600, broker_port=free_port(), free_port=free_port)
+    panic = {
+        "light": Toggle(on=False),
+        "button": Toggle(reading="open"),
+        **{lamp: Toggle(pattern="off") for lamp in lamps},
+    }
+    media = {"camera": Toggle(pan=1.5, tilt=0.0, zoom=1.0, fault=None)}
+    relay = Relay(plan.posts[0].relay_port, plan.broker_port)
+    await relay.up()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(relay.close)
+        clients = {}
+        servers = {}
+        for name, parts in (("panic", panic), ("media", media)):
+            socket = tmp_path / f"{name}.sock"
+            servers[name] = asyncio.create_task(serve(_program(parts), socket))
+            stack.push_async_callback(_ended, servers[name])
+            clients[name] = await stack.enter_async_context(client(socket, 3))
+            await _appears(socket)
+        show = Show(
+            Parts(clients, {"network": NetworkPart(relay)}),
+            History("demo.post1", [], plan.center_database),
+            clients["media"],
+        )
+        app = build_app(plan, {1: show}, {1: clients["media"]})
+        transport = httpx.ASGITransport(app)
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600"))
+        made = Stage(http, panic, media, relay)
+
+        async def stop_media() -> None:
+            await _ended(servers["media"])
+            servers["media"] = asyncio.create_task(serve(Slow(), tmp_path / "media.sock"))
+            stack.push_async_callback(_ended, servers["media"])
+            await _appears(tmp_path / "media.sock")
+
+        made.stop_media = stop_media
+        yield made
+
+
+def _program(parts: Mapping[str, Toggle]) -> FastAPI:
+    app = local_app("program")
+    app.include_router(sim_router(parts))
+    return app
+
+
+async def _appears(socket: Path) -> None:
+    await accepts(socket)
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_all_parts_are_merged_with_the_links(stage: Stage) -> None:
+    """Panic's, media's and the page's own."""
+    told = (await stage.http.get("/sim")).json()
+    assert told["parts"]["light"] == {"on": False}
+    assert told["parts"]["camera"]["pan"] == 1.5
+    assert told["parts"]["network"] == {"up": True}
+    assert told["links"]["console"].endswith("/demo-sign-in")
+    assert {told["links"][name] for name in ("rating", "portal", "counter")} == {None}
+    assert (await stage.http.get("/sim/1")).json()["parts"] == told["parts"]
+    assert (await stage.http.get("/sim/2")).status_code == 404
+
+
+async def test_actions_reach_the_owner_with_their_body(stage: Stage) -> None:
+    """With and without a body, by the bare path and by the post's number."""
+    assert (await stage.http.post("/sim/button/press", json={"hold": True})).is_success
+    empty = {"content-type": "application/json"}
+    assert (await stage.http.post("/sim/1/camera/unplug", headers=empty)).is_success
+    assert stage.panic["button"].done == [("press", {"hold": True})]
+    assert stage.media["camera"].done == [("unplug", {})]
+
+
+async def test_lamp_means_every_lamp(stage: Stage) -> None:
+    """`lamp break` of the contract."""
+    assert (await stage.http.post("/sim/lamp/break", json={})).is_success
+    assert all(stage.panic[lamp].done == [("break", {})] for lamp in lamps)
+
+
+async def test_a_refusal_of_the_part_reaches_the_visitor(stage: Stage) -> None:
+    """As a sentence."""
+    answer = await stage.http.post("/sim/light/explode", json={})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "no explode" in answer.json()["detail"]
+    assert (await stage.http.post("/sim/nothing/break", json={})).status_code == 404
+
+
+async def test_a_stopped_program_keeps_its_last_values_and_is_no_wait(stage: Stage) -> None:
+    """`answering` is false, and the press still works."""
+    await stage.http.get("/sim")
+    await stage.stop_media()
+    async with asyncio.timeout(5):
+        parts = (await stage.http.get("/sim")).json()["parts"]
+        assert parts["camera"] == {"pan": 1.5, "tilt": 0.0, "zoom": 1.0, "fault": None, "answering": False}
+        assert parts["light"] == {"on": False}
+        assert (await stage.http.post("/sim/button/press", json={})).is_success
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 403),
+        ({"host": "127.0.0.1.evil.example"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+async def test_only_this_machines_own_json_is_heard(stage: Stage, headers: dict[str, str], status: int) -> None:
+    """A page of another site can neither read nor act."""
+    sent = {"content-type": "application/json", **headers}
+    answer = await stage.http.post("/sim/button/press", content=b"{}", headers=sent)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert stage.panic["button"].done == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"1", b"\xff", b"[" * 60_000, b"{" + b" " * 70_000 + b"}"])
+async def test_a_body_that_is_no_small_object_is_refused(stage: Stage, body: bytes) -> None:
+    """With a sentence, never a crash."""
+    answer = await stage.http.post("/sim/button/press", content=body, headers={"content-type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["detail"]
+
+
+async def test_the_network_is_put_down_and_up(stage: Stage) -> None:
+    """The page's own part, and the page remembers what is pulled."""
+    assert (await stage.http.post("/sim/network/down", json={})).json()["parts"] == {"network": {"up": False}}
+    assert not stage.relay.is_up
+    assert (await stage.http.post("/sim/network/mend", json={})).is_success
+    assert stage.relay.is_up
+    assert (await stage.http.post("/sim/network/dance", json={})).status_code == 422
+
+
+async def test_the_start_page_speaks_both_languages_and_has_its_banner(stage: Stage) -> None:
+    """Chinese first; nothing from elsewhere, no script inside the page."""
+    answer = await stage.http.get("/")
+    assert answer.is_success
+    assert "演示:一切均为模拟" in answer.text
+    assert "everything here is simulated" in answer.text
+    assert 'aria-label="报警 / ALARM"' in answer.text
+    assert "https://" not in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    for name in ("post.css", "post.js", "icon.svg"):
+        assert (await stage.http.get(f"/static/{name}")).is_success
+    assert (await stage.http.get("/?post=7")).status_code == 404
+
+
+async def test_a_missing_camera_is_a_sentence(stage: Stage) -> None:
+    """Its picture is not there; the page is."""
+    answer = await stage.http.get("/posts/1/view.jpg")
+    assert answer.status_code == 503
+    assert "camera" in answer.json()["detail"]
+
+
+def test_a_plan_survives_its_file(tmp_path: Path) -> None:
+    """The page reads what the launcher wrote."""
+    plan = make_plan(tmp_path, tmp_path, posts=3, page_port=1, broker_port=2, free_port=free_port)
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan

@@ -1,0 +1,16 @@
+"""One demo for the tests of a module; each test leaves it closed and mended."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.demo import Demo, running
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run one post with its centre."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    with running(folder) as whole:
+        yield whole
