@@ -81,5 +81,5 @@ class QuietServer(uvicorn.Server):
 
 def client(socket: Path, timeout_seconds: float) -> httpx.AsyncClient:
     """Return a client of another program's local interface; every call ends within the deadline, in seconds."""
-    transport = httpx.AsyncHTTPTransport(uds=str(socket), verify=False)  # noqa: S501 - a unix socket has no TLS
+    transport = httpx.AsyncHTTPTransport(uds=str(socket), verify=False)  # a unix socket has no TLS
     return httpx.AsyncClient(transport=transport, base_url="http://local", timeout=timeout_seconds)

@@ -108,7 +108,7 @@ async def _refresh(uplink: Uplink) -> Reply:
     return done()
 
 
-def _add_centre(  # noqa: PLR0913, PLR0917 - the composition root knows everything
+def _add_centre(  # noqa: PLR0917 - the composition root knows everything
     uplink: Uplink,
     number: int,
     centre: CentreSettings,

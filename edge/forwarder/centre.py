@@ -54,7 +54,7 @@ class Timing:
 class Centre:
     """Keeps the connections to one centre alive and useful."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - given once, in the composition root
+    def __init__(  # noqa: PLR0917 - given once, in the composition root
         self,
         route: Route,
         login: Login,
@@ -178,13 +178,13 @@ class Centre:
             raise
         finally:
             self._link = None
-            self._duties.connected(False)  # noqa: FBT003 - a plain fact
+            self._duties.connected(False)
             link.abandon()
         self._ended(route, reason, self._timing.now() - began)
 
     def _announce(self, route: Route) -> None:
         log.info("connected: %s", route.path)
-        self._duties.connected(True)  # noqa: FBT003 - a plain fact
+        self._duties.connected(True)
         if route.path != self._last_path:
             self._duties.path_changed(route.path, self._reason)
         self._last_path = route.path

@@ -114,6 +114,6 @@ async def listen(
         local_addr=str(path),
         family=socket.AF_UNIX,
     )
-    path.chmod(0o660)  # noqa: ASYNC240 - once, before anything runs
+    path.chmod(0o660)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
     return transport

@@ -51,7 +51,7 @@ def decoded(payload: bytes) -> dict[str, Any]:
     except ValueError as problem:
         raise ValueError(f"the message is not JSON: {problem}") from problem
     if not isinstance(content, dict):
-        raise ValueError("the message is not an object")  # noqa: TRY004 - what callers expect of bad input
+        raise ValueError("the message is not an object")
     return content
 
 

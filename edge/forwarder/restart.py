@@ -44,6 +44,6 @@ class Restart:
             process = await asyncio.create_subprocess_exec(*self._command)
             code = await process.wait()
         except OSError as problem:
-            log.error("the restart command cannot be run: %s", problem)  # noqa: TRY400 - the reason is enough
+            log.error("the restart command cannot be run: %s", problem)
         else:
             log.warning("the restart command ended with %d", code)

@@ -24,7 +24,7 @@ def sentence(problem: BaseException | str, address: str) -> str:
     return f"{address}: {_reason(problem)}"
 
 
-def _reason(problem: BaseException | str) -> str:  # noqa: PLR0911 - one line a kind of failure
+def _reason(problem: BaseException | str) -> str:
     match problem:
         case ssl.SSLCertVerificationError():
             return _verification(problem)

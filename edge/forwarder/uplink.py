@@ -117,7 +117,7 @@ class Uplink:
             self.centres[0].move_on(reason)
 
     def _second_turn(self) -> None:
-        if len(self.centres) < 2:  # noqa: PLR2004 - the second one
+        if len(self.centres) < 2:
             log.warning("the settings name no second centre")
             return
         self.centres[1].rebirth()

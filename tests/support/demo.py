@@ -48,7 +48,7 @@ class Demo:
         self.url = f"http://127.0.0.1:{self.port}"
         self._http = httpx.Client(base_url=self.url, timeout=10)
         command = [
-            callpost,
+            str(callpost),
             "demo",
             "--posts",
             str(posts),
@@ -68,6 +68,8 @@ class Demo:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         status = self.process.wait(deadline_seconds)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         self._errors.close()
         self._http.close()
         return status
