@@ -14,7 +14,9 @@ from ulid import ULID
 from edge.event import rfc3339
 
 deadline_seconds = 20.0
+patience_seconds = 5.0
 caller = "test-operator"
+topics = ("callpost/v1/+/state", f"callpost/v1/+/reply/{caller}", "callpost/v1/+/alarm")
 
 
 class Operator:
@@ -32,10 +34,9 @@ class Operator:
             CallbackAPIVersion.VERSION2, client_id=f"{caller}-{ULID()}", protocol=MQTTProtocolVersion.MQTTv5
         )
         self._client.on_message = self._on_message
+        self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
+        self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe(
-            [("callpost/v1/+/state", 1), (f"callpost/v1/+/reply/{caller}", 1), ("callpost/v1/+/alarm", 1)]
-        )
         self._client.loop_start()
 
     def __enter__(self) -> Self:
@@ -56,7 +57,7 @@ class Operator:
         return self.sessions[device]
 
     def command(self, device: str, name: str, body: Mapping[str, Any], **envelope: Any) -> dict[str, Any]:
-        """Send a command and return the reply; `envelope` overrides fields of the message."""
+        """Send a command and return the reply, or status "unanswered"; `envelope` overrides fields of the message."""
         message = {
             "id": str(ULID()),
             "session": envelope.pop("session", None) or self.session(device),
@@ -68,10 +69,12 @@ class Operator:
             **envelope,
         }
         self._client.publish(f"callpost/v1/{device}/command/{name}", json.dumps(message), qos=1)
-        while True:
-            reply = self._replies.get(timeout=deadline_seconds)
-            if reply["id"] == message["id"]:
-                return reply
+        try:
+            while (reply := self._replies.get(timeout=patience_seconds))["id"] != message["id"]:
+                pass
+        except queue.Empty:
+            return {"status": "unanswered", "reason": f"no reply within {patience_seconds:.0f} s"}
+        return reply
 
     def send(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
         """Publish anything anywhere and wait until the broker has it."""
