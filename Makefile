@@ -10,6 +10,8 @@ DEMO_MQTT_PORT ?= 18830
 DEMO_KEEP ?=
 BENCH ?=
 PYTEST ?=
+# Most tests wait for real programs, so a few more of them than cores run at once.
+JOBS ?= 3
 export DEMO_KEEP
 
 UV_VERSION := 0.13.9
@@ -66,11 +68,11 @@ lint: .venv/.callpost-synced
 
 ## make test             all fast lanes, ending with pytest's closing line (PYTEST="-k name" for some)
 test: .tools/stamps/ready lint
-	@exec $(BIN)/python -m pytest $(PYTEST)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 ## make bench            every figure of benchmarks/ (BENCH=name for one)
 bench: .tools/stamps/ready
-	@exec $(BIN)/python -m benchmarks $(BENCH)
+	@PYTHONPATH=tests exec $(BIN)/python -m benchmarks $(BENCH)
 
 ## make clean            remove what the commands above made
 clean:

@@ -48,7 +48,7 @@ async def test_a_call_from_press_to_close(post: MediaPost) -> None:
     clip = await post.event("media.clip_saved")
     assert clip["incident"] == "I1"
     assert clip["seconds"] > 1
-    assert clip["before_seconds"] > 0
+    assert clip["seconds"] > clip["before_seconds"] >= 0  # the camera has just started: there may be no time before
     assert not (await post.shows())["microphone"]["open"]
     await operator.close()
 
