@@ -20,7 +20,7 @@ BIN := .venv/bin
 # The system's Python: programs under other Unix users must be able to run .venv.
 export UV_PYTHON := /usr/bin/python3
 export UV_PYTHON_DOWNLOADS := never
-ours := edge drivers media center provisioning tests benchmarks
+ours := edge drivers media rating_terminal center provisioning tests benchmarks
 say := @echo "callpost:" >&2
 
 .PHONY: help install demo test lint bench prompts clean
@@ -54,7 +54,7 @@ $(UV): | .tools/stamps/apt
 prompts: .venv/.callpost-synced
 	$(BIN)/python -m media.prompts.build
 
-## make demo             a whole post and a small centre on simulated hardware (POSTS, DEMO_KEEP, DEMO_PORT, DEMO_MQTT_PORT)
+## make demo             a whole post with a rating window and a small centre, all simulated (POSTS, DEMO_KEEP, DEMO_PORT, DEMO_MQTT_PORT)
 # setpriv becomes the demo (it execs), which so also ends when make itself is killed.
 demo: .tools/stamps/ready
 	@exec setpriv --pdeathsig TERM -- $(BIN)/callpost demo --posts $(POSTS) --port $(DEMO_PORT) --mqtt-port $(DEMO_MQTT_PORT)

@@ -18,7 +18,10 @@ Velocity = Annotated[float, Field(ge=-1, le=1, description="share of full speed"
 Level = Literal["assist", "panic", "silent"]
 Mode = Literal["live", "drill", "test"]
 Disposition = Literal["real", "assistance", "accidental", "malicious", "technical", "drill", "test"]
-Prompt = Literal["called", "received", "answered", "on_the_way", "arrived", "closed", "drill", "test", "out_of_service"]
+Prompt = Literal[
+    "called", "received", "answered", "on_the_way", "arrived", "closed", "drill", "test", "out_of_service",
+    "please_rate", "rating_thanks",
+]
 
 
 class Body(BaseModel):
@@ -210,6 +213,62 @@ class OutboxGap(Body):
     reason: Reason
 
 
+Window = Annotated[str, Field(min_length=1, max_length=80, description="window, as the counter names it")]
+Service = Annotated[str, Field(min_length=1, max_length=80, description="case or ticket session, as the counter names it")]
+Clerk = Annotated[str, Field(max_length=80, description="clerk, as the counter names him; never checked against a roster")]
+RatingLevel = Annotated[int, Field(ge=1, le=5, description="5 very satisfied … 1 very dissatisfied")]
+Source = Literal["screen", "keypad", "qr"]
+
+
+class OfService(Body):
+    """Belongs to one service at one window."""
+
+    window: Window
+    service: Service
+    clerk: Clerk
+
+
+class RatingAsked(OfService):
+    """A citizen was invited to rate."""
+
+    subject: str = Field(default="", max_length=64, description="keyed hash of the ticket, or nothing")
+
+
+class RatingGiven(OfService):
+    """A citizen rated the service: one service, one rating."""
+
+    level: RatingLevel
+    reasons: tuple[Name, ...] = Field(default=(), max_length=8)
+    source: Source = "screen"
+    seconds: float = Field(default=0, ge=0, description="from the invitation to the press")
+
+
+class RatingUnanswered(OfService):
+    """Nobody rated in time; that is no rating, and no default stands for it."""
+
+    seconds: float = Field(ge=0, description="how long was waited")
+
+
+class RatingExcluded(Body):
+    """A press that is not counted, and why; nothing is deleted in silence."""
+
+    window: Window
+    service: str = Field(default="", max_length=80, description="the service it came closest to, or nothing")
+    clerk: Clerk = ""
+    level: RatingLevel | None = None
+    source: Source = "screen"
+    cause: Literal["outside_service", "duplicate", "staff_test", "rate_limited", "changed", "cancelled"]
+    evidence: Reason
+
+
+class RatingBlank(Body):
+    """For so long nobody could rate at the window, in its opening hours."""
+
+    window: Window
+    seconds: float = Field(ge=0)
+    reason: Reason
+
+
 class PartProved(Body):
     """A part was shown to work."""
 
@@ -268,6 +327,13 @@ _states: Mapping[str, type[Body]] = {
     "clock.synchronised": ClockSynchronised,
     "outbox.gap": OutboxGap,
 }
+_services: Mapping[str, type[Body]] = {
+    "rating.asked": RatingAsked,
+    "rating.given": RatingGiven,
+    "rating.unanswered": RatingUnanswered,
+    "rating.excluded": RatingExcluded,
+    "rating.blank": RatingBlank,
+}
 _diagnostics: Mapping[str, type[Body]] = {"device.part_proved": PartProved}
 
 EVENTS: Mapping[str, EventKind] = {
@@ -275,6 +341,7 @@ EVENTS: Mapping[str, EventKind] = {
     for severity, kinds in (
         (Severity.ALARM, _alarms),
         (Severity.STATE, _states),
+        (Severity.SERVICE, _services),
         (Severity.DIAGNOSTIC, _diagnostics),
     )
     for name, data in kinds.items()
@@ -388,6 +455,47 @@ class ClipRequest(OfIncident):
     upload: Upload
 
 
+class RatingSubmit(Body):
+    """A rating from the citizen's own phone; without a level it only asks whether the code is still good."""
+
+    code: str = Field(min_length=16, max_length=400, description="the signed code of the QR")
+    level: RatingLevel | None = None
+    reasons: tuple[Name, ...] = Field(default=(), max_length=8)
+
+
+class RosterEntry(Body):
+    """A clerk as the screen shows him."""
+
+    clerk: str = Field(min_length=1, max_length=80)
+    number: str = Field(default="", max_length=40)
+    name: str = Field(default="", max_length=200)
+    photo: str = Field(default="", max_length=200_000, description="JPEG or PNG, base64")
+
+
+class RosterSet(Body):
+    """The clerks of a window's terminal; replaces what it had."""
+
+    entries: tuple[RosterEntry, ...] = Field(max_length=200)
+
+
+class NoticePublish(Body):
+    """A notice for the idle screen; the same id replaces it."""
+
+    notice: Name
+    title_zh: str = Field(min_length=1, max_length=200)
+    title_en: str = Field(default="", max_length=200)
+    text_zh: str = Field(default="", max_length=4000)
+    text_en: str = Field(default="", max_length=4000)
+    picture: str = Field(default="", max_length=400_000, description="JPEG or PNG, base64")
+    until: str = Field(default="", max_length=40, description="RFC 3339; nothing: until withdrawn")
+
+
+class NoticeWithdraw(Body):
+    """Take a notice away."""
+
+    notice: Name
+
+
 class StateRefresh(Body):
     """Send the birth again."""
 
@@ -434,6 +542,12 @@ _commands: Mapping[str, Mapping[str, type[Body]]] = {
         "ptz.tour": PtzTour,
         "announcement.play": AnnouncementPlay,
         "clip.request": ClipRequest,
+    },
+    "rating_terminal": {
+        "rating.submit": RatingSubmit,
+        "roster.set": RosterSet,
+        "notice.publish": NoticePublish,
+        "notice.withdraw": NoticeWithdraw,
     },
     "forwarder": {"state.refresh": StateRefresh, "device.restart": DeviceRestart},
 }

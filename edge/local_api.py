@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import stat
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -29,14 +30,15 @@ def local_app(title: str) -> FastAPI:
     return app
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return a problem document whose `detail` is a sentence."""
-    return JSONResponse({"status": status, "detail": detail}, status, media_type=problem_json)
+    return JSONResponse({"status": status, "detail": detail}, status, headers, media_type=problem_json)
 
 
 async def _http_problem(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return problem(status, str(error.detail) if isinstance(error, HTTPException) else str(error))
+    if not isinstance(error, HTTPException):
+        return problem(500, str(error))
+    return problem(error.status_code, str(error.detail), error.headers)
 
 
 async def _validation_problem(_: Request, error: Exception) -> JSONResponse:

@@ -45,9 +45,12 @@ class Recorded:
 class Outbox:
     """The events of one program, in two numbered outboxes: `{program}` and `{program}-alarm`."""
 
-    def __init__(self, path: Path, program: str, clock: Clock, wake: Wake, disk_fault: Callable[[], None]) -> None:
+    def __init__(
+        self, path: Path, program: str, clock: Clock, wake: Wake, *, disk_fault: Callable[[], None], tally: str
+    ) -> None:
         """Use `Outbox.open`."""
         self._path = path
+        self._tally = tally
         self._program = program
         self._clock = clock
         self._wake = wake
@@ -59,6 +62,8 @@ class Outbox:
         self._first_try: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self.kept: Mapping[str, str] = {}
+        self.tallied: Mapping[str, int] = {"recorded": 0, "acknowledged": 0}
+        """How many events of the counted kind have ever reached the disk, and how many the centre has."""
         self.epochs_before: tuple[str, ...] = ()
         self.epochs_known = False
         self.trouble: str | None = "the disk has not answered yet"
@@ -68,13 +73,21 @@ class Outbox:
 
     @classmethod
     async def open(
-        cls, path: Path, program: str, clock: Clock, wake: Wake, *, disk_fault: Callable[[], None] = no_fault
+        cls,
+        path: Path,
+        program: str,
+        clock: Clock,
+        wake: Wake,
+        *,
+        disk_fault: Callable[[], None] = no_fault,
+        tally: str = "",
     ) -> "Outbox":
         """Open the file, or go on without it after two seconds: an alarm does not wait for a disk.
 
-        `disk_fault` is the demo's disk: called before each commit, it raises what a failing disk would.
+        `disk_fault` is the demo's disk: called before each commit, it raises what a failing disk would. `tally` is a
+        kind of event that is counted for ever, in step with the events.
         """
-        outbox = cls(path, program, clock, wake, disk_fault)
+        outbox = cls(path, program, clock, wake, disk_fault=disk_fault, tally=tally)
         outbox._thread.start()
         await asyncio.wait([outbox._first_try], timeout=first_try_seconds)
         return outbox
@@ -163,7 +176,8 @@ class Outbox:
 
     def _open(self) -> OutboxFile:
         self._disk_fault()
-        file = OutboxFile(self._path, self.epoch)
+        file = OutboxFile(self._path, self.epoch, self._tally)
+        self._tell(self._counted, file.tallied)
         self._tell(self._opened, file)
         return file
 
@@ -171,6 +185,7 @@ class Outbox:
         entries, acks = waiting.entries, waiting.acks
         if entries or acks:
             file.commit([item.entry for item in entries], acks)
+            self._tell(self._counted, file.tallied)
             self._tell(_keep_promises, [promise for item in entries for promise in item.promises])
             waiting.clear()
         self._tell(self._say, None)
@@ -209,6 +224,9 @@ class Outbox:
             self._gap(hole, "the file was damaged")
         if late:
             self.on_change()
+
+    def _counted(self, tallied: Mapping[str, int]) -> None:
+        self.tallied = tallied
 
     def _gap(self, hole: Hole, reason: str) -> None:
         numbers = {"outbox": hole.outbox, "epoch": hole.epoch, "first": hole.first, "last": hole.last}

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from ulid import ULID
 
 from edge import migrations
-from edge.event import Event
+from edge.event import Event, type_prefix
 
 log = logging.getLogger(__name__)
 # A damaged file says so in one of these ways; anything else is the disk, and the disk may heal.
@@ -48,8 +48,13 @@ class Hole:
 class OutboxFile:
     """An open file. Every method may raise sqlite3.Error or OSError when the disk fails."""
 
-    def __init__(self, path: Path, epoch: str) -> None:
-        """Open or create the file and begin an epoch in it; a damaged one is moved aside and salvaged."""
+    def __init__(self, path: Path, epoch: str, tally: str = "") -> None:
+        """Open or create the file and begin an epoch in it; a damaged one is moved aside and salvaged.
+
+        `tally` is a kind of event that is counted for ever: under "recorded" of the kept state when it reaches the disk,
+        under "acknowledged" when the centre has it, each in the transaction that does so.
+        """
+        self._tally = tally
         self.holes: tuple[Hole, ...] = ()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -84,13 +89,36 @@ class OutboxFile:
     def _put(self, entry: Entry) -> None:
         for event, body in entry.events:
             # OR IGNORE: after a failure it is not known whether the last commit arrived.
-            self._db.execute(
+            added = self._db.execute(
                 "INSERT OR IGNORE INTO events (outbox, epoch, sequence, severity, body) VALUES (?, ?, ?, ?, ?)",
                 (event.outbox, event.epoch, event.sequence, event.severity.value, body),
-            )
+            ).rowcount
+            if event.kind == self._tally:
+                self._count("recorded", added)
         self._db.executemany("REPLACE INTO kept (key, value) VALUES (?, ?)", entry.keep.items())
 
+    def _count(self, key: str, more: int) -> None:
+        self._db.execute(
+            "INSERT INTO kept (key, value) VALUES (?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + excluded.value",
+            (key, str(more)),
+        )
+
+    @property
+    def tallied(self) -> Mapping[str, int]:
+        """How many events of the counted kind have reached the disk, and how many the centre has acknowledged."""
+        found = dict(self._db.execute("SELECT key, value FROM kept WHERE key IN ('recorded', 'acknowledged')"))
+        return {key: int(found.get(key, "0")) for key in ("recorded", "acknowledged")}
+
     def _forget(self, ack: Ack) -> None:
+        if self._tally:
+            query = (
+                "SELECT count(*) FROM events WHERE outbox = ? AND epoch = ? AND sequence <= ?"
+                " AND json_extract(body, '$.type') = ?"
+            )
+            kind = type_prefix + self._tally
+            (gone,) = self._db.execute(query, (ack.outbox, ack.epoch, ack.upto, kind)).fetchone()
+            self._count("acknowledged", gone)
         self._db.execute(
             "DELETE FROM events WHERE outbox = ? AND epoch = ? AND sequence <= ?", (ack.outbox, ack.epoch, ack.upto)
         )

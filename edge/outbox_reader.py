@@ -1,8 +1,8 @@
 """Read another program's outbox file, without ever being able to write it or hold it up."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,15 @@ class Span:
     epoch: str
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of a file at one moment; `acknowledged` names by outbox and epoch the number up to which the centre has it."""
+
+    events: tuple[StoredEvent, ...]
+    acknowledged: Mapping[tuple[str, str], int]
+    kept: Mapping[str, str]
 
 
 class LaneReader:
@@ -57,16 +66,35 @@ class LaneReader:
         )
         return [Span(*row) for row in self._ask(query, ())]
 
+    def whole(self) -> "Whole":
+        """Return everything as it was at one moment, so that it can be added up. Raises sqlite3.Error."""
+        events = "SELECT position, outbox, epoch, sequence, severity, body FROM events ORDER BY position"
+        with self._opened() as db:
+            if db is None:
+                return Whole((), {}, {})
+            db.execute("BEGIN")  # one snapshot for all three questions
+            return Whole(
+                tuple(StoredEvent(*row) for row in db.execute(events)),
+                {(outbox, epoch): upto for outbox, epoch, upto in db.execute("SELECT * FROM acknowledged")},
+                dict(db.execute("SELECT key, value FROM kept")),
+            )
+
     def _ask(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        if not self._path.exists():
-            return []
-        with closing(sqlite3.connect(f"file:{self._path}?{self._mode()}", uri=True, timeout=0.2)) as db:
+        with self._opened() as db:
             try:
-                return db.execute(query, values).fetchall()
+                return [] if db is None else db.execute(query, values).fetchall()
             except sqlite3.OperationalError as problem:
                 if "no such table" in str(problem):
                     return []  # the owner is just creating it
                 raise
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection | None]:
+        if not self._path.exists():
+            yield None
+            return
+        with closing(sqlite3.connect(f"file:{self._path}?{self._mode()}", uri=True, timeout=0.2)) as db:
+            yield db
 
     def _mode(self) -> str:
         # Without a WAL the owner is not writing, and a reader that may not create one can only read it as it is.

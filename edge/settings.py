@@ -30,7 +30,7 @@ class Device(Table):
     """What all programs of a device share."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=128)
-    roles: tuple[Literal["panic"], ...] = Field(default=("panic",), min_length=1)
+    roles: tuple[Literal["panic", "rating"], ...] = Field(default=("panic",), min_length=1)
     demo: bool = False
     state: Path = Path("/var/lib/callpost")
     run: Path = Path("/run/callpost")
@@ -133,7 +133,9 @@ def _sentence(path: Path, table: str, model: type[BaseModel], error: ErrorDetail
 
 
 # The makes of all parts; only these can stand in a location as a union's tag.
-makes = frozenset({"gpio", "supervised", "simulated", "off", "pyaudio", "rtsp", "v4l2", "onvif", "pelco_d"})
+makes = frozenset(
+    {"gpio", "supervised", "simulated", "off", "pyaudio", "rtsp", "v4l2", "onvif", "pelco_d", "hid", "serial"}
+)
 
 
 def _names_make(number: int, step: int | str) -> bool:

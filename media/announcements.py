@@ -25,6 +25,8 @@ TEXTS: Mapping[str, str] = {
     "drill": "This is a drill",
     "test": "This is a test",
     "out_of_service": "This call post is out of service, please call 110",
+    "please_rate": "Please rate our service",
+    "rating_thanks": "Thank you for your rating",
 }
 """Each prompt's English text, which is also its key in the gettext catalogue."""
 

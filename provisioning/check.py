@@ -12,12 +12,14 @@ from edge.panic.settings import PanicSettings
 from edge.settings import Device, SettingsError, nearest, read, validate
 from media.settings import MediaSettings
 from provisioning.render import programs_of
+from rating_terminal.settings import RatingSettings, require_https
 
 T = TypeVar("T", bound=BaseModel)
 models: Mapping[str, type[BaseModel]] = {
     "panic": PanicSettings,
     "forwarder": ForwarderSettings,
     "media": MediaSettings,
+    "rating_terminal": RatingSettings,
 }
 # Settings that name a file which must exist before a program can start.
 file_keys = frozenset({"ca", "certificate", "key", "authority"})
@@ -63,12 +65,18 @@ def _together(path: Path, device: Device, valid: Mapping[str, BaseModel]) -> Ite
             yield from _about_file(path, key, value)
         if not device.demo:
             yield from _simulated(path, program, table)
-    forwarder = valid.get("forwarder")
-    if isinstance(forwarder, ForwarderSettings):
-        try:
-            require_tls(device, forwarder)
-        except SettingsError as problem:
-            yield f"{path}: {problem}"
+    try:
+        match valid.get("forwarder"):
+            case ForwarderSettings() as forwarder:
+                require_tls(device, forwarder)
+    except SettingsError as problem:
+        yield f"{path}: {problem}"
+    try:
+        match valid.get("rating_terminal"):
+            case RatingSettings() as rating:
+                require_https(device, rating)
+    except SettingsError as problem:
+        yield f"{path}: {problem}"
 
 
 def _parts(name: str, table: BaseModel) -> Iterator[tuple[str, PartSettings]]:

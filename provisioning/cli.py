@@ -1,12 +1,9 @@
 """`callpost`: the command line tool of a post and of a desk."""
 
 import asyncio
-import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -15,22 +12,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edge.settings import Device, SettingsError, default_file, read, validate
-from edge.words import Words
+from edge.settings import Device, SettingsError, default_file
 from provisioning import status as status_of
 from provisioning.check import problems_in
 from provisioning.demo.launch import Wish, launch, tell
 from provisioning.demo.place import DemoError
+from provisioning.ratings_cli import ratings_app
 from provisioning.render import device_supervision, supervisord_conf
+from provisioning.terminal import AsJson, SettingsFile, device_of, words, write_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 settings_app = typer.Typer(no_args_is_help=True, help="The settings of this post.")
 supervisor_app = typer.Typer(no_args_is_help=True, help="The supervisor of this post's programs.")
 app.add_typer(settings_app, name="settings")
 app.add_typer(supervisor_app, name="supervisor")
+app.add_typer(ratings_app, name="ratings")
 
-SettingsFile = Annotated[Path, typer.Option("--settings", metavar="FILE", help="the settings file (TOML)")]
-AsJson = Annotated[bool, typer.Option("--json", help="write JSON, for programs")]
 exit_bad_settings = 78  # EX_CONFIG of sysexits.h
 
 
@@ -48,12 +45,12 @@ def settings_check(settings: SettingsFile = default_file, *, as_json: AsJson = F
     """Check every table of the settings. Exit 0 when all programs can start with them, else 1."""
     problems = problems_in(settings)
     if as_json:
-        _write_json({"file": str(settings), "ok": not problems, "problems": problems})
+        write_json({"file": str(settings), "ok": not problems, "problems": problems})
     else:
         for problem in problems:
             typer.echo(problem)
         if not problems:
-            typer.echo(f"{settings}: {_words()('all settings are good')}")
+            typer.echo(f"{settings}: {words()('all settings are good')}")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -67,7 +64,7 @@ def supervisor_render(
     ] = 10,
 ) -> None:
     """Write the supervisord configuration of this post, as its roles need it."""
-    device = _device(settings)
+    device = device_of(settings)
     supervision = device_supervision(
         device,
         settings=settings.absolute(),
@@ -85,10 +82,10 @@ def supervisor_render(
 @app.command()
 def status(settings: SettingsFile = default_file, *, as_json: AsJson = False) -> None:
     """Ask every program of this post how it is. Exit 0 when all are well."""
-    device = _device(settings)
+    device = device_of(settings)
     answers = asyncio.run(status_of.ask_all(device))
     if as_json:
-        _write_json({"device": device.id, "programs": [{**asdict(one), "well": one.is_well} for one in answers]})
+        write_json({"device": device.id, "programs": [{**asdict(one), "well": one.is_well} for one in answers]})
     else:
         _show(device, answers)
     raise typer.Exit(0 if all(one.is_well for one in answers) else 1)
@@ -109,23 +106,8 @@ def demo(
         raise typer.Exit(1) from problem
 
 
-def _device(settings: Path) -> Device:
-    return validate(settings, "device", Device, read(settings))
-
-
-def _words() -> Callable[[str], str]:
-    """Return the language of LANG, as technicians have set it."""
-    words = Words.load(Path(str(files("provisioning"))) / "locale", "provisioning")
-    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return words.zh if language.startswith("zh") else words.en
-
-
-def _write_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
 def _show(device: Device, answers: status_of.Answers) -> None:
-    say = _words()
+    say = words()
     table = Table(title=f"{device.id}{' · ' + say('simulated') if device.demo else ''}", title_justify="left", box=None)
     for column in ("program", "state", "version", "what is wrong"):
         table.add_column(say(column), overflow="fold")

@@ -20,6 +20,7 @@ from edge.panic.settings import PanicSettings
 from edge.settings import Device
 from media.settings import MediaSettings
 from media.sim_camera.settings import SimCameraSettings
+from rating_terminal.settings import RatingSettings
 
 command = "python -m provisioning.describe_settings"
 docs = Path(__file__).resolve().parents[1] / "docs"
@@ -33,6 +34,7 @@ FILES: Mapping[str, Mapping[str, type[BaseModel]]] = {
         "panic": PanicSettings,
         "forwarder": ForwarderSettings,
         "media": MediaSettings,
+        "rating_terminal": RatingSettings,
     },
     "center.toml": {"ingest": IngestSettings, "console": ConsoleSettings},
     "camera.toml": {"sim_camera": SimCameraSettings},
@@ -195,6 +197,8 @@ def _kind_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
             return f"`{value}`"
         case {"type": "array", "items": items}:
             return f"list of {_kind_of(items, root)}"
+        case {"type": "object", "additionalProperties": {"type": "integer"}}:
+            return "names with a whole number each"
         case {"type": "object", "additionalProperties": dict()}:
             return "named tables"
         case {"type": "object"}:
@@ -235,8 +239,12 @@ def _default(field: FieldInfo) -> str:
             return f"`{make}`" if make else "as below"
         case bool(value):
             return f"`{str(value).lower()}`"
-        case () | {}:
+        case tuple() | dict() as values if not values:
             return "empty"
+        case dict(values):
+            return ", ".join(f"`{name} = {value}`" for name, value in values.items())
+        case tuple((BaseModel(), *_) as values):
+            return ", ".join(f"`{next(iter(value.model_dump().values()))}`" for value in values)
         case tuple(values):
             return ", ".join(f"`{value}`" for value in values)
         case "":

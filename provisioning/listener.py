@@ -72,6 +72,11 @@ def ticked(watch: Watch, alive_ns: int | None, now_ns: int) -> tuple[Watch, tupl
     return watch, (*kill, Do.TRIGGER)
 
 
+def ticked_without_panic(watch: Watch) -> tuple[Watch, tuple[Do, ...]]:
+    """Take one tick on a device without panic: nobody but supervisord must prove that it lives, and it ticks."""
+    return replace(watch, ready=True), ((Do.PING,) if watch.ready else (Do.READY, Do.PING))
+
+
 class Systemd:
     """The notification socket of systemd; silent where there is none."""
 
@@ -186,7 +191,7 @@ def read_event(source: TextIO) -> tuple[Mapping[str, str], Mapping[str, str]] | 
     return headers, fields(source.read(int(headers["len"])))
 
 
-def listen(watch: Watch, alive: Path, supervisord: Supervisord, systemd: Systemd) -> None:
+def listen(watch: Watch, alive: Path | None, supervisord: Supervisord, systemd: Systemd) -> None:
     """Speak supervisord's listener protocol on standard input and output until it ends."""
     while True:
         _say("READY\n")
@@ -195,7 +200,9 @@ def listen(watch: Watch, alive: Path, supervisord: Supervisord, systemd: Systemd
             return
         headers, payload = event
         now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        if headers["eventname"].startswith("TICK"):
+        if headers["eventname"].startswith("TICK") and alive is None:
+            watch, decided = ticked_without_panic(watch)
+        elif headers["eventname"].startswith("TICK") and alive is not None:
             watch, decided = ticked(watch, last_sign_of_life(alive), now_ns)
         else:
             watch, decided = state_changed(watch, headers["eventname"], payload.get("processname", ""), now_ns)
@@ -212,7 +219,7 @@ def _say(text: str) -> None:
 def main() -> None:
     """Run under supervisord; it is of no use elsewhere."""
     parser = argparse.ArgumentParser(prog="callpost-listener", description=main.__doc__)
-    parser.add_argument("--alive", type=Path, required=True, help="panic's heartbeat file")
+    parser.add_argument("--alive", type=Path, help="panic's heartbeat file; none on a device without panic")
     parser.add_argument("--stuck-seconds", type=float, default=10.0, help="silence after which panic is killed")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

@@ -15,9 +15,12 @@ from edge.settings import Device
 panic_start_retries = 12
 other_start_retries = 1_000_000
 listener_events = ("PROCESS_STATE", "TICK_5")
-role_programs: Mapping[str, tuple[str, ...]] = {"panic": ("panic", "media", "forwarder")}
+role_programs: Mapping[str, tuple[str, ...]] = {
+    "panic": ("panic", "media", "forwarder"),
+    "rating": ("forwarder", "rating_terminal"),
+}
 # A program's place in the order of starting; stopping goes the other way round, so that panic goes last.
-places: Mapping[str, int] = {"panic": 10, "media": 30, "forwarder": 20}
+places: Mapping[str, int] = {"panic": 10, "forwarder": 20, "media": 30, "rating_terminal": 40}
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ def supervisord_conf(supervision: Supervision) -> str:
 
 
 def programs_of(device: Device) -> tuple[str, ...]:
-    """Return the programs that the device's roles need, panic first."""
-    return tuple(dict.fromkeys(program for role in device.roles for program in role_programs[role]))
+    """Return the programs that the device's roles need, in the order of starting: panic first."""
+    return tuple(sorted({program for role in device.roles for program in role_programs[role]}, key=places.__getitem__))
 
 
 def device_supervision(
@@ -117,8 +120,8 @@ def _device_program(device: Device, name: str, settings: Path, binaries: Path) -
 def _listener(
     device: Device, binaries: Path, directory: Path, stuck_seconds: int, prefix: Iterable[str] = ()
 ) -> Program:
-    alive = device.run / "panic" / "alive"
-    command = (str(binaries / "callpost-listener"), "--alive", str(alive), "--stuck-seconds", str(stuck_seconds))
+    alive = ("--alive", str(device.run / "panic" / "alive")) if "panic" in programs_of(device) else ()
+    command = (str(binaries / "callpost-listener"), *alive, "--stuck-seconds", str(stuck_seconds))
     return Program(
         name="listener",
         command=(*prefix, *command),

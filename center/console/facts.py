@@ -75,6 +75,15 @@ class Facts:
         rows = self._rows("SELECT device, online, session, heard FROM post ORDER BY device")
         return [_post(row, faults.get(row[0], ())) for row in rows]
 
+    def terminals(self) -> list[str]:
+        """Return the devices that rate, or do not say what they do; those that say otherwise are left out."""
+        rows = self._rows("SELECT device, birth FROM post ORDER BY device")
+        return [device for device, birth in rows if "rating" in json.loads(birth or "{}").get("roles", ["rating"])]
+
+    def online(self, device: str) -> bool:
+        """Whether a device is connected, as far as the broker knows."""
+        return bool(self._rows("SELECT 1 FROM post WHERE device = ? AND online = 1", device))
+
     def session(self, device: str) -> str | None:
         """Return the session of the last birth; commands are for that one only."""
         rows = self._rows("SELECT session FROM post WHERE device = ?", device)

@@ -22,6 +22,11 @@ headers = {
 }
 strict_transport = "max-age=31536000"
 largest_body_bytes = 256 * 1024
+# A notice may carry a picture; contract: 400 000 characters of base64.
+notices_path, largest_notice_bytes = "/notices", 512 * 1024
+# Citizens rate here, without a session: the code in the address is used up by one rating, so no other site gains
+# anything from asking. Some phones send no Origin with a form; one from elsewhere is still refused.
+public_path, largest_public_bytes = "/r/", 4 * 1024
 harmless = frozenset({"GET", "HEAD", "OPTIONS"})
 # Posts come here without a cookie: what they carry is a one-time token.
 upload_path = "/upload/"
@@ -48,11 +53,13 @@ class Guard:
     def _refusal(self, method: str, path: str, given: Headers) -> tuple[int, str] | None:
         if method in harmless or path.startswith(upload_path):
             return None
-        if not same_origin(given.get("origin"), given.get("host")):
+        origin = given.get("origin")
+        unsaid = origin is None and path.startswith(public_path)
+        if not unsaid and not same_origin(origin, given.get("host")):
             return 403, "this request does not come from a page of this centre\n"
-        length = given.get("content-length", "")
-        if not length.isdigit() or int(length) > largest_body_bytes:
-            return 413, f"a body of at most {largest_body_bytes} bytes with Content-Length is expected\n"
+        length, most = given.get("content-length", ""), _largest(path)
+        if not length.isdigit() or int(length) > most:
+            return 413, f"a body of at most {most} bytes with Content-Length is expected\n"
         return None
 
     def _with_headers(self, path: str, send: Send) -> Send:
@@ -67,6 +74,12 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _largest(path: str) -> int:
+    if path.startswith(public_path):
+        return largest_public_bytes
+    return largest_notice_bytes if path.startswith(notices_path) else largest_body_bytes
 
 
 def same_origin(origin: str | None, host: str | None) -> bool:

@@ -8,8 +8,12 @@ from typing import Any
 from center.commands import Broker, Commander, Offers, Order, Reply
 from center.console.auth import Gate
 from center.console.facts import Facts
+from center.console.fleet import Fleet
 from center.console.live import Changes
+from center.console.public_limit import PublicLimit
+from center.console.rating_records import RatingRecords
 from center.console.records import Records
+from center.console.reports import Reports
 from center.console.settings import ConsoleSettings
 from center.console.uploads import Uploads
 from center.console.views import Views
@@ -33,6 +37,10 @@ class Console:
     offers: Offers
     broker: Broker
     uploads: Uploads
+    fleet: Fleet
+    reports: Reports
+    rating_records: RatingRecords
+    public_limit: PublicLimit
     # What goes on after an answer was given; if it dies, the process does.
     background: asyncio.TaskGroup
 

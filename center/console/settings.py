@@ -1,7 +1,7 @@
 """The table [console] of center.toml."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -25,6 +25,40 @@ class IceSettings(Table):
     credential: str = ""
 
 
+class UnitSettings(Table):
+    """A unit: the windows that are praised or warned together."""
+
+    windows: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("windows")
+    @classmethod
+    def _are_windows(cls, windows: tuple[str, ...]) -> tuple[str, ...]:
+        for window in windows:
+            device, _, name = window.partition("/")
+            if not (device and name):
+                raise ValueError(f"{window!r} is no window; write its device and its name, such as t.post/1")
+        return windows
+
+
+class WeightSettings(Table):
+    """What each source weighs in the composite score; only the proportions count, 0 leaves a source out."""
+
+    rating: float = Field(default=60, ge=0)
+    spot_check: float = Field(default=20, ge=0)
+    call_back: float = Field(default=10, ge=0)
+    online: float = Field(default=10, ge=0)
+
+
+class RatingsSettings(Table):
+    """How ratings are judged."""
+
+    satisfied_from: Literal[3, 4] = 3
+    fewest: int = Field(default=30, ge=1)
+    case_working_days: Literal[5, 15] = 5
+    weights: WeightSettings = WeightSettings()
+    public_per_minute: int = Field(default=60, ge=1)
+
+
 class ConsoleSettings(Table):
     """Where the console listens, and the files that it reads and writes."""
 
@@ -44,7 +78,22 @@ class ConsoleSettings(Table):
     ice_servers: tuple[IceSettings, ...] = ()
     presets: tuple[str, ...] = ("gate", "street", "home")
     posts: dict[str, PostSettings] = Field(default_factory=dict)
+    units: dict[str, UnitSettings] = Field(default_factory=dict)
+    ratings: RatingsSettings = RatingsSettings()
     mqtt: MqttSettings = MqttSettings()
+    fleet_mqtt: MqttSettings | None = None
+
+    @field_validator("units")
+    @classmethod
+    def _share_no_window(cls, units: dict[str, UnitSettings]) -> dict[str, UnitSettings]:
+        owners: dict[str, str] = {}
+        for name, unit in units.items():
+            if not name.strip() or len(name) > 80 or "/" in name:
+                raise ValueError(f"{name[:90]!r} is no name of a unit; write 1 to 80 characters without /")
+            for window in unit.windows:
+                if owners.setdefault(window, name) != name:
+                    raise ValueError(f"window {window} is in {owners[window]} and in {name}; name it once")
+        return units
 
     @field_validator("time_zone")
     @classmethod

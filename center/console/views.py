@@ -14,6 +14,7 @@ from center.console.facts import Post
 from center.console.records import Action
 from center.console.settings import ConsoleSettings, PostSettings
 from center.console.wording import Detail
+from center.console.wording_ratings import tables
 from center.incidents import Incident, Stored
 from edge.words import Words
 
@@ -31,7 +32,8 @@ class Views:
         self._templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
         self._templates.globals.update(
             t=self.both, plain=words.both, zh=words.zh, detail=self._detail, wording=wording,
-            demo=settings.demo, clock=self._clock, day=self._day, post_of=self.post,
+            demo=settings.demo, clock=self._clock, day=self._day, post_of=self.post, r=tables(self.both),
+            plain_r=tables(words.both), percent=percent, figure=figure, minute=self._minute, place_of=self.place_of,
         )  # fmt: skip
 
     def page(self, template: str, **given: object) -> str:
@@ -52,6 +54,11 @@ class Views:
     def post(self, device: str) -> PostSettings:
         """Return what people call a post; an unnamed one is called by its device."""
         return self._settings.posts.get(device) or PostSettings(name=device[:60])
+
+    def place_of(self, place: str) -> str:
+        """Return what people call a window, `{tenant}.{post}/{window}`; anything else as it is."""
+        device, _, window = place.partition("/")
+        return f"{self._settings.posts[device].name} · {window}" if device in self._settings.posts and window else place
 
     def board(self, opened: Iterable[Incident], closed: Iterable[Incident], posts: Iterable[Post], now: datetime,
               trouble: str | None) -> dict[str, Any]:  # fmt: skip
@@ -105,8 +112,21 @@ class Views:
     def _clock(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).strftime("%H:%M:%S")
 
+    def _minute(self, moment: datetime) -> str:
+        return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
     def _day(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).strftime("%Y-%m-%d")
+
+
+def percent(share: float | None) -> str:
+    """Write a share of 0 to 1 as people read it; a dash stands for nothing to divide by."""
+    return "–" if share is None else f"{share:.1%}"
+
+
+def figure(number: float | None, digits: int = 1) -> str:
+    """Write a figure; a dash stands for none."""
+    return "–" if number is None else f"{number:.{digits}f}"
 
 
 # What sounds when several call at once: the most serious one.

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS event (
   UNIQUE (device, id));
 CREATE INDEX IF NOT EXISTS event_incident ON event (incident) WHERE incident IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_undated ON event (device, boot) WHERE clockstate <> 'synchronised';
+CREATE INDEX IF NOT EXISTS event_service ON event (at) WHERE severity = 'service';
 CREATE TABLE IF NOT EXISTS ledger (
   device TEXT NOT NULL, outbox TEXT NOT NULL, epoch TEXT NOT NULL, spans TEXT NOT NULL,
   PRIMARY KEY (device, outbox, epoch)) WITHOUT ROWID;

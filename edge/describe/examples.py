@@ -5,7 +5,7 @@ from typing import Any
 
 from edge.describe.story import BODIES, DATA, MESSAGES, command_epoch, epochs, incident
 from edge.event import ClockState, Event, Severity, Stamp, rfc3339
-from edge.kinds import EVENTS, check_event
+from edge.kinds import COMMANDS, EVENTS, check_event
 
 Example = dict[str, Any]
 device = "riverside.east-gate"
@@ -49,5 +49,5 @@ def command(name: str, number: int) -> Example:
         "ttl_seconds": 10,
         "reply_to": "console",
         "operator": "li.na",
-        "body": {"incident": incident, **BODIES[name]} if name not in {"state.refresh", "device.restart"} else {},
+        "body": {"incident": incident, **BODIES[name]} if COMMANDS[name].bound_to_incident else dict(BODIES[name]),
     }

@@ -8,6 +8,7 @@ epochs: Mapping[str, str] = {
     "panic": "01KAEXAMP0EP0CHPAN1C000001",
     "media": "01KAEXAMP0EP0CHMED1A000001",
     "forwarder": "01KAEXAMP0EP0CHF0RWARD0001",
+    "rating_terminal": "01KAEXAMP0EP0CHRAT1NG00001",
 }
 command_epoch = "01KAEXAMP0C0MMAND00000"
 clip_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -15,6 +16,9 @@ offer_id = "01KAEXAMP00FFER00000000001"
 sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
 _by = {"incident": incident, "operator": "li.na"}
+_served = {"window": "3", "service": "A017", "clerk": "c-102"}
+# One pixel: what a real photo would be is not the point here.
+_picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 
 # Every kind of event: the program that records it, and its data, in the order of the contract.
 DATA: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -99,6 +103,25 @@ DATA: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "reason": "the disk failed and memory was full",
         },
     ),
+    "rating.asked": ("rating_terminal", {**_served, "subject": "5b1f0d6c9a4e7283b1c0d9e8f7a6b5c4"}),
+    "rating.given": (
+        "rating_terminal",
+        {**_served, "level": 2, "reasons": ["waited_long"], "source": "screen", "seconds": 4.2},
+    ),
+    "rating.unanswered": ("rating_terminal", {**_served, "service": "A018", "seconds": 30.0}),
+    "rating.excluded": (
+        "rating_terminal",
+        {
+            "window": "3",
+            "service": "A017",
+            "clerk": "c-102",
+            "level": 5,
+            "source": "keypad",
+            "cause": "duplicate",
+            "evidence": "pressed 1.4 s after the rating of this service",
+        },
+    ),
+    "rating.blank": ("rating_terminal", {"window": "3", "seconds": 312.5, "reason": "the screen was not there"}),
     "device.part_proved": ("panic", {"part": "siren"}),
 }
 
@@ -123,6 +146,18 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "clip.request": {
         "upload": {"url": "https://centre.example.net/clips/1", "token": "one-time-token-of-32-characters"}
     },
+    "rating.submit": {"code": "eyJ3aW5kb3ciOiIzIn0.c2lnbmF0dXJl", "level": 4, "reasons": []},
+    "roster.set": {"entries": [{"clerk": "c-102", "number": "102", "name": "王芳", "photo": _picture}]},
+    "notice.publish": {
+        "notice": "spring-hours",
+        "title_zh": "春节办公时间",
+        "title_en": "Opening hours at Spring Festival",
+        "text_zh": "2 月 16 日至 22 日休息。",
+        "text_en": "Closed from 16 to 22 February.",
+        "picture": _picture,
+        "until": "2027-02-23T00:00:00Z",
+    },
+    "notice.withdraw": {"notice": "spring-hours"},
     "state.refresh": {},
     "device.restart": {},
 }

@@ -52,7 +52,7 @@ async def run(device: Device, settings: ForwarderSettings) -> None:
     cursors = Cursors(folder / "cursors.sqlite3")
     programs = Programs(device)
     feeds = tuple(Feed(name, device.state_dir(name) / f"{name}.sqlite3") for name in names)
-    memory, news = Memory(), LinkNews(programs, clock)
+    memory, news = Memory(), LinkNews(programs, clock, names)
     posts = AckPosts(names, programs, outbox.acknowledge, random.random)
     uplink = Uplink(Parts(feeds, memory, cursors, outbox, clock, posts, news, time.monotonic))
     health = partial(uplink.health, program.version)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from edge.clock import Clock
 from edge.event import rfc3339
@@ -9,14 +10,17 @@ from edge.forwarder.programs import ProgramDownError, Programs
 
 log = logging.getLogger(__name__)
 repeat_seconds = 15.0
+# Panic's lamp says whether a press would arrive; the rating terminal shows its code only while a centre can take it.
+interested = frozenset({"panic", "rating_terminal"})
 
 
 class LinkNews:
-    """Holds which centres are connected and keeps panic informed, also after panic has restarted."""
+    """Holds which centres are connected and keeps those informed who show it, also after they have restarted."""
 
-    def __init__(self, programs: Programs, clock: Clock) -> None:
-        """Start with nobody connected."""
+    def __init__(self, programs: Programs, clock: Clock, names: Iterable[str]) -> None:
+        """Start with nobody connected; of the programs `names`, those that have the route are told."""
         self._programs = programs
+        self._names = tuple(name for name in names if name in interested)
         self._clock = clock
         self._connected: set[str] = set()
         self._since = rfc3339(clock.stamp().wall)
@@ -36,15 +40,19 @@ class LinkNews:
             self._news.set()
 
     async def run(self) -> None:
-        """Tell panic at each change, and now and then in between, until cancelled."""
+        """Tell at each change, and now and then in between, until cancelled."""
         while True:
             self._news.clear()
-            try:
-                await self._programs.tell_link(connected=self.connected, since=self._since)
-            except ProgramDownError as problem:
-                log.debug("panic was not told of the connection: %s", problem)
+            # Side by side: a program that hangs must not keep the news from the others.
+            await asyncio.gather(*(self._tell(name) for name in self._names))
             try:
                 async with asyncio.timeout(repeat_seconds):
                     await self._news.wait()
             except TimeoutError:
                 continue
+
+    async def _tell(self, name: str) -> None:
+        try:
+            await self._programs.tell_link(name, connected=self.connected, since=self._since)
+        except ProgramDownError as problem:
+            log.debug("%s was not told of the connection: %s", name, problem)

@@ -40,9 +40,9 @@ class Programs:
         """Return readiness and open incident. Raises ProgramDownError."""
         return await self._call("panic", "GET", "/v1/status", None, question_seconds)
 
-    async def tell_link(self, *, connected: bool, since: str) -> None:
-        """Tell panic whether a centre can be reached. Raises ProgramDownError."""
-        await self._call("panic", "POST", "/v1/link", {"connected": connected, "since": since}, question_seconds)
+    async def tell_link(self, program: str, *, connected: bool, since: str) -> None:
+        """Tell a program whether a centre can be reached. Raises ProgramDownError."""
+        await self._call(program, "POST", "/v1/link", {"connected": connected, "since": since}, question_seconds)
 
     async def acknowledge(self, program: str, ack: Mapping[str, Any]) -> None:
         """Tell the owner of an outbox what a centre has stored. Raises ProgramDownError."""

@@ -1,11 +1,11 @@
-"""From a contact's edges to presses, on the loop: the timing is debounce.py's, the clock is here."""
+"""From a contact's edges to presses, on the loop: the timing is drivers/debounce.py's, the clock is here."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
 from drivers.contact import Contact, Reading, Sensed
-from edge.panic.debounce import Debounce, Key, Seen, edge, time_passed
+from drivers.debounce import Debounce, Key, Seen, edge, time_passed
 
 loop_faults = {
     Reading.CUT: "the cable to the key is cut",

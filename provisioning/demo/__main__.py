@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import logging
+import subprocess
+import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,11 +16,11 @@ from edge.local_api import QuietServer, client
 from edge.program import until_signalled
 from provisioning.demo.history import History
 from provisioning.demo.page import build_app
-from provisioning.demo.parts import Parts, program_owners
+from provisioning.demo.parts import Parts
 from provisioning.demo.plan import Plan, Post
 from provisioning.demo.relay import NetworkPart, Relay, loopback
 from provisioning.demo.show import Show
-from provisioning.render import programs_of
+from provisioning.render import ends_with_parent, programs_of
 
 calm_seconds = 3.0
 
@@ -43,6 +45,9 @@ async def run(plan: Plan) -> None:
             for show in shows.values():
                 tasks.create_task(show.watch())
             tasks.create_task(_serve(build_app(plan, shows, cameras), plan.page_port))
+            for post in plan.posts:
+                if post.window is not None:
+                    tasks.create_task(_furnish(post.device.socket("rating_terminal")))
 
 
 async def _plugged_in(stack: AsyncExitStack, post: Post, broker_port: int) -> Relay:
@@ -53,7 +58,7 @@ async def _plugged_in(stack: AsyncExitStack, post: Post, broker_port: int) -> Re
 
 
 def _show(stack: AsyncExitStack, plan: Plan, post: Post, relay: Relay) -> Show:
-    clients = {name: _client(stack, post.device.socket(name)) for name in program_owners}
+    clients = {name: _client(stack, post.device.socket(name)) for name in programs_of(post.device)}
     outboxes = [post.device.state_dir(name) / f"{name}.sqlite3" for name in programs_of(post.device)]
     history = History(post.device.id, outboxes, plan.center_database)
     return Show(Parts(clients, {"network": NetworkPart(relay)}), history, clients["media"])
@@ -63,6 +68,14 @@ def _client(stack: AsyncExitStack, socket: Path) -> httpx.AsyncClient:
     made = client(socket, calm_seconds)
     stack.push_async_callback(made.aclose)
     return made
+
+
+async def _furnish(socket: Path) -> None:
+    """Let the rating window have its clerks and notices; a demo without them is a demo all the same."""
+    process = await asyncio.create_subprocess_exec(
+        *ends_with_parent, sys.executable, "-m", "provisioning.demo.preset", str(socket), stdin=subprocess.DEVNULL
+    )
+    await process.wait()
 
 
 async def _serve(app: FastAPI, port: int) -> None:

@@ -15,6 +15,8 @@ from fastapi.templating import Jinja2Templates
 from edge.local_api import local_app, problem
 from edge.words import Words
 from provisioning.demo import texts
+from provisioning.demo.clerks import clerks
+from provisioning.demo.counter import counter_routes, token_of
 from provisioning.demo.guard import Guard
 from provisioning.demo.parts import PartError
 from provisioning.demo.plan import Plan
@@ -32,6 +34,7 @@ def build_app(plan: Plan, shows: Mapping[int, Show], cameras: Mapping[int, httpx
     app.add_exception_handler(PartError, _part_problem)
     app.mount("/static", StaticFiles(directory=package / "static"), name="static")
     app.include_router(_sim_routes(plan, shows))
+    app.include_router(counter_routes(plan.windows))
     app.include_router(_page_routes(plan, shows, cameras))
     return app
 
@@ -74,14 +77,18 @@ def _page_routes(plan: Plan, shows: Mapping[int, Show], cameras: Mapping[int, ht
     words = Words.load(locale, "provisioning")
     templates = Jinja2Templates(directory=package / "templates")
     templates.env.globals.update(
-        zh=words.zh, en=words.en, both=words.both, sections=texts.sections, part_names=texts.part_names
+        zh=words.zh, en=words.en, both=words.both, part_names=texts.part_names, levels=texts.levels, clerks=clerks
     )
 
     @router.get("/", response_class=HTMLResponse)
     async def start(request: Request, post: Annotated[int, Query()] = 1) -> Response:
         """Show the start page of one post."""
         _post_of(shows, post)
-        context = {"plan": plan, "number": post, "links": links(plan), "texts": texts.for_script(words)}
+        window = plan.windows.get(post)
+        context = {
+            "plan": plan, "number": post, "links": links(plan), "texts": texts.for_script(words), "window": window,
+            "sections": texts.sections_of(has_window=window is not None),
+        }  # fmt: skip
         return templates.TemplateResponse(request, "post.html", context)
 
     @router.get("/posts/{number:int}/changes")
@@ -105,7 +112,11 @@ def _page_routes(plan: Plan, shows: Mapping[int, Show], cameras: Mapping[int, ht
 
 def links(plan: Plan) -> dict[str, Any]:
     """Return where the demo's other pages are; null for a role that the demo does not have."""
-    return {"console": plan.console_url, "rating": None, "portal": None, "counter": None}
+    console = {"console": plan.console_url, "portal": None}
+    for window in plan.windows.values():
+        counter = {"url": window.counter_url, "token": token_of(window)}
+        return {**console, "rating": window.screen_url, "counter": counter}
+    return {**console, "rating": None, "counter": None}
 
 
 def _post_of(shows: Mapping[int, Show], number: int) -> Show:

@@ -12,13 +12,13 @@ deadline_seconds = 0.7
 act_deadline_seconds = 3.0
 lamps = ("lamp_called", "lamp_answered", "lamp_ready", "lamp_watched")
 parts_of_media = frozenset({"camera", "ptz", "microphone", "speaker"})
-program_owners = ("panic", "media", "forwarder")
-# Every program has its own reading of the one clock.
-shared_parts = frozenset({"clock"})
-keys = frozenset({"button", "assist", "key_switch"})
+parts_of_rating = frozenset({"keypad"})
+# Every program has its own reading of the one clock, and its own file on the one disk.
+shared_parts = frozenset({"clock", "disk"})
+keys = frozenset({"button", "assist", "key_switch", "keypad"})
 harmless: Mapping[str, tuple[str, ...]] = {"network": ("up",), "mains": ("on",)}
 # Parts whose state says what is wrong with them; of the others the page remembers what was done.
-tells_itself = frozenset({"network", "mains", "battery", "camera", "ptz"})
+tells_itself = frozenset({"network", "mains", "battery", "camera", "ptz", "keypad"})
 
 
 class PartError(Exception):
@@ -65,7 +65,8 @@ class Parts:
         if part in self._own:
             return {part: await self._act_on_own(part, action, body)}
         if part in shared_parts:
-            told = await asyncio.gather(*(self._tell(program, part, action, body) for program in self._clients))
+            owners = await self._owners(part)
+            told = await asyncio.gather(*(self._tell(program, part, action, body) for program in owners))
             return {part: told[0]}
         names = lamps if part == "lamp" else (part,)
         told = await asyncio.gather(*(self._tell(self._owner(name), name, action, body) for name in names))
@@ -78,10 +79,18 @@ class Parts:
             raise PartError(422, str(problem)) from problem
         return self._own[part].shows()
 
+    async def _owners(self, part: str) -> list[str]:
+        """Return every program that shows a shared part; one that has never shown anything is asked first."""
+        if not all(self._last.values()):
+            await self.show()
+        return [program for program, parts in self._last.items() if part in parts] or [self._owner(part)]
+
     def _owner(self, part: str) -> str:
         for program, parts in self._last.items():
             if part in parts:
                 return program
+        if part in parts_of_rating:
+            return "rating_terminal"
         return "media" if part in parts_of_media else "panic"
 
     async def _ask(self, program: str) -> dict[str, dict[str, Any]]:
@@ -133,6 +142,8 @@ def _fault_shown(part: str, shows: Mapping[str, Any]) -> str | None:
             return None if shows.get("on", True) else "off"
         case "battery":
             return "low" if shows.get("low") else None
+        case "keypad":
+            return None if shows.get("plugged", True) else "unplug"
         case "ptz":
             return "jam" if shows.get("jammed") else None
         case "camera":

@@ -1,11 +1,32 @@
 """What one demo consists of: its posts, ports, folders. Made once by the launcher, read by the demo page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edge.settings import Device, Table
 
 tenant = "demo"
+# The post that is a rating window as well.
+window_post = 1
+
+
+class Window(Table):
+    """The rating window of a post: the screen's port, and the port where the counter's software calls."""
+
+    name: str
+    screen_port: int
+    counter_port: int
+    token_file: Path
+
+    @property
+    def screen_url(self) -> str:
+        """What the citizen sees."""
+        return f"http://127.0.0.1:{self.screen_port}/"
+
+    @property
+    def counter_url(self) -> str:
+        """Where the counter's software opens services."""
+        return f"http://127.0.0.1:{self.counter_port}"
 
 
 class Post(Table):
@@ -16,6 +37,7 @@ class Post(Table):
     folder: Path
     relay_port: int
     rtsp_port: int
+    window: Window | None = None
 
     @property
     def settings(self) -> Path:
@@ -79,9 +101,19 @@ class Plan(Table):
         return f"http://127.0.0.1:{self.page_port}/"
 
     @property
+    def center_url(self) -> str:
+        """The centre's address, without a path."""
+        return f"http://127.0.0.1:{self.console_port}"
+
+    @property
     def console_url(self) -> str:
         """The operator console, opened signed in as the demo operator."""
-        return f"http://127.0.0.1:{self.console_port}/demo-sign-in"
+        return f"{self.center_url}/demo-sign-in"
+
+    @property
+    def windows(self) -> Mapping[int, Window]:
+        """The rating windows by the number of their post."""
+        return {post.number: post.window for post in self.posts if post.window is not None}
 
 
 def make_plan(
@@ -100,5 +132,18 @@ def make_plan(
 
 def _post(folder: Path, run: Path, number: int, free_port: Callable[[], int]) -> Post:
     own = folder / f"post{number}"
-    device = Device(id=f"{tenant}.post{number}", demo=True, state=own / "state", run=run / str(number))
-    return Post(number=number, device=device, folder=own, relay_port=free_port(), rtsp_port=free_port())
+    window = _window(own, free_port) if number == window_post else None
+    device = Device(
+        id=f"{tenant}.post{number}",
+        roles=("panic",) if window is None else ("panic", "rating"),
+        demo=True,
+        state=own / "state",
+        run=run / str(number),
+    )
+    ports = {"relay_port": free_port(), "rtsp_port": free_port()}
+    return Post(number=number, device=device, folder=own, window=window, **ports)
+
+
+def _window(folder: Path, free_port: Callable[[], int]) -> Window:
+    token = folder / "counter.token"
+    return Window(name="1", screen_port=free_port(), counter_port=free_port(), token_file=token)

@@ -31,6 +31,11 @@ kinds: Mapping[str, str] = {
     "media.view_closed": "Somebody stopped watching",
     "clock.synchronised": "Clock set",
     "outbox.gap": "Events given up",
+    "rating.asked": "Asked for a rating",
+    "rating.given": "Rated",
+    "rating.unanswered": "Not rated",
+    "rating.excluded": "Press not counted",
+    "rating.blank": "Nobody could rate",
 }
 terms: Mapping[str, str] = {
     "panic": "panic", "assist": "assistance", "silent": "silent", "live": "live", "drill": "drill", "test": "test",
@@ -43,12 +48,12 @@ part_names: Mapping[str, str] = {
     "light": "Light", "siren": "Siren", "lamp": "Lamps", "lamp_called": "Called", "lamp_answered": "Answered",
     "lamp_ready": "Ready", "lamp_watched": "Watched", "mains": "Mains", "battery": "Battery", "camera": "Camera",
     "ptz": "Camera head", "microphone": "Microphone", "speaker": "Loudspeaker", "network": "Network cable",
-    "disk": "Memory card", "clock": "Clock", "media": "Sound and picture",
+    "disk": "Memory card", "clock": "Clock", "media": "Sound and picture", "keypad": "Rating keypad",
 }  # fmt: skip
 others = (
     "At the centre", "Waiting at the post", "not answering", "Nothing has happened yet", "The page has lost the demo",
     "The post is silent", "Turn sound on", "Turn sound off", "no picture", "pan", "tilt", "zoom", "since the press",
-    "Press and hold, or click", "ducked", "cannot be done",
+    "Press and hold, or click", "ducked", "cannot be done", "The service is open", "The service is cancelled",
 )  # fmt: skip
 
 
@@ -109,6 +114,17 @@ sections = (
         ),
     ),
 )
+
+
+keypad = Section("Rating window", (Row("keypad", (Act("unplug", "Unplug"),)),))
+levels: Mapping[int, str] = {
+    5: "very satisfied", 4: "satisfied", 3: "fairly satisfied", 2: "dissatisfied", 1: "very dissatisfied",
+}  # fmt: skip
+
+
+def sections_of(*, has_window: bool) -> tuple[Section, ...]:
+    """Return what can be broken at a post."""
+    return (*sections, keypad) if has_window else sections
 
 
 def for_script(words: Words) -> Mapping[str, Mapping[str, tuple[str, str]]]:

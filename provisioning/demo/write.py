@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Iterable
@@ -36,8 +37,11 @@ def write(plan: Plan) -> None:
     _render(jinja, "mosquitto.conf.j2", plan.folder / "mosquitto.conf", desk)
     _render(jinja, "center.toml.j2", plan.center_settings, desk)
     (plan.folder / "desk.conf").write_text(supervisord_conf(desk_supervision(plan)), encoding="utf-8")
+    for window in plan.windows.values():
+        window.token_file.write_text(f"{secrets.token_urlsafe(24)}\n", encoding="ascii")
+        window.token_file.chmod(0o600)
     for post in plan.posts:
-        _render(jinja, "callpost.toml.j2", post.settings, {"post": post})
+        _render(jinja, "callpost.toml.j2", post.settings, {"post": post, "plan": plan})
         _render(jinja, "camera.toml.j2", post.camera_settings, {"post": post})
         conf = supervisord_conf(post_supervision(plan, post))
         (post.folder / "supervisord.conf").write_text(conf, encoding="utf-8")

@@ -46,3 +46,11 @@ def test_a_catalogue_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     """No silent fallback."""
     with pytest.raises(FileNotFoundError):
         Words.load(tmp_path, "post")
+
+
+def test_another_language_is_read_by_its_folder(tmp_path: Path) -> None:
+    """A catalogue of any language, from English."""
+    folder = tmp_path / "ug" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "post.po").write_text(catalogue.replace("接听", "جاۋاب"), encoding="utf-8")
+    assert Words.load(tmp_path, "post", "ug").translated("Answer") == "جاۋاب"

@@ -183,7 +183,7 @@ async def test_time_is_told_once_a_boot(tmp_path: Path) -> None:
         outbox = await Outbox.open(tmp_path / "forwarder.sqlite3", "forwarder", clock, wake)
         cursors = Cursors(tmp_path / "cursors.sqlite3")
         posts = AckPosts((), programs, outbox.acknowledge, lambda: 0.5)
-        news = LinkNews(programs, clock)
+        news = LinkNews(programs, clock, ("panic", "media"))
         uplink = Uplink(Parts((), Memory(), cursors, outbox, clock, posts, news, lambda: 0.0))
         sweeping = asyncio.create_task(uplink.sweep(0.01))
         if life == 0:

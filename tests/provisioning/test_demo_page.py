@@ -8,14 +8,20 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+import uvicorn
+from fastapi import FastAPI, Request, Response
 
-from edge.local_api import client, local_app, serve
+from edge.kinds import check_command
+from edge.local_api import QuietServer, client, local_app, problem, serve
 from edge.sim_api import sim_router
+from provisioning.demo.clerks import clerks
+from provisioning.demo.guard import json_type
 from provisioning.demo.history import History
 from provisioning.demo.page import build_app
 from provisioning.demo.parts import Parts, lamps
-from provisioning.demo.plan import Plan, make_plan
+from provisioning.demo.place import is_free
+from provisioning.demo.plan import Plan, Window, make_plan
+from provisioning.demo.preset import commands
 from provisioning.demo.relay import NetworkPart, Relay
 from provisioning.demo.show import Show
 from support.demo import free_port
@@ -53,10 +59,10 @@ class Stage:
     """The page under test and the parts behind it."""
 
     def __init__(
-        self, http: httpx.AsyncClient, panic: dict[str, Toggle], media: dict[str, Toggle], relay: Relay
+        self, http: httpx.AsyncClient, panic: dict[str, Toggle], media: dict[str, Toggle], relay: Relay, window: Window
     ) -> None:
         """Keep them for the test."""
-        self.http, self.panic, self.media, self.relay = http, panic, media, relay
+        self.http, self.panic, self.media, self.relay, self.window = http, panic, media, relay, window
         self.stop_media: Any = None
 
 
@@ -64,6 +70,9 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """One post whose programs are small applications with simulated parts."""
     plan = make_plan(tmp_path, tmp_path, posts=1, page_port=8600, broker_port=free_port(), free_port=free_port)
+    window = plan.windows[1]
+    window.token_file.parent.mkdir()
+    window.token_file.write_text("a-token\n")
     panic = {
         "light": Toggle(on=False),
         "button": Toggle(reading="open"),
@@ -90,7 +99,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         app = build_app(plan, {1: show}, {1: clients["media"]})
         transport = httpx.ASGITransport(app)
         http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600"))
-        made = Stage(http, panic, media, relay)
+        made = Stage(http, panic, media, relay, window)
 
         async def stop_media() -> None:
             await _ended(servers["media"])
@@ -124,7 +133,9 @@ async def test_all_parts_are_merged_with_the_links(stage: Stage) -> None:
     assert told["parts"]["camera"]["pan"] == 1.5
     assert told["parts"]["network"] == {"up": True}
     assert told["links"]["console"].endswith("/demo-sign-in")
-    assert {told["links"][name] for name in ("rating", "portal", "counter")} == {None}
+    assert told["links"]["rating"] == stage.window.screen_url
+    assert told["links"]["counter"] == {"url": stage.window.counter_url, "token": "a-token"}
+    assert told["links"]["portal"] is None
     assert (await stage.http.get("/sim/1")).json()["parts"] == told["parts"]
     assert (await stage.http.get("/sim/2")).status_code == 404
 
@@ -226,3 +237,58 @@ def test_a_plan_survives_its_file(tmp_path: Path) -> None:
     """The page reads what the launcher wrote."""
     plan = make_plan(tmp_path, tmp_path, posts=3, page_port=1, broker_port=2, free_port=free_port)
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+async def test_the_counter_sends_what_a_counters_software_would(stage: Stage) -> None:
+    """With the token of the window; refusals come back as they are, and a window that is away is a sentence."""
+    heard: list[tuple[str, str, str | None, object]] = []
+    counter = FastAPI()
+
+    @counter.post("/v1/services", status_code=201)
+    async def opened(request: Request) -> dict[str, str]:
+        heard.append(("POST", "", request.headers.get("authorization"), await request.json()))
+        return {"service": "A 1"}
+
+    @counter.delete("/v1/services/{service}")
+    async def cancelled(service: str) -> Response:
+        heard.append(("DELETE", service, None, None))
+        return problem(409, "it has been rated")
+
+    away = await stage.http.post("/counter/1/services", json={"service": "A 1", "clerk": "li"})
+    assert (away.status_code, away.json()["detail"]) == (503, "the rating window does not answer")
+    config = uvicorn.Config(counter, port=stage.window.counter_port, log_level="warning", lifespan="off")
+    server = QuietServer(config)
+    task = asyncio.create_task(server.serve())
+    await _accepts(stage.window.counter_port)
+    assert (await stage.http.post("/counter/1/services", json={"service": "A 1", "clerk": "li"})).status_code == 201
+    refused = await stage.http.request("DELETE", "/counter/1/services/A%201", headers={"content-type": json_type})
+    assert (refused.status_code, refused.json()["detail"]) == (409, "it has been rated")
+    sent = {"service": "A 1", "window": stage.window.name, "clerk": "li", "subject": "A 1"}
+    assert heard == [("POST", "", "Bearer a-token", sent), ("DELETE", "A 1", None, None)]
+    assert (await stage.http.post("/counter/2/services", json={"service": "A 1"})).status_code == 404
+    assert (await stage.http.post("/counter/1/services", json={"service": ""})).status_code == 422
+    server.should_exit = True
+    await task
+
+
+async def _accepts(port: int) -> None:
+    """Wait until somebody listens."""
+    async with asyncio.timeout(20):
+        while is_free(port):  # noqa: ASYNC110 - a server that starts tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_only_a_post_with_a_window_has_a_counter(stage: Stage) -> None:
+    """The door to the window's screen, the counter, and the keypad among what can be broken."""
+    page = (await stage.http.get("/")).text
+    assert stage.window.screen_url in page
+    assert 'id="counter"' in page
+    assert 'data-part="keypad"' in page
+
+
+def test_pictures_are_drawn_small_enough_for_a_command() -> None:
+    """Every clerk has a face and every notice a picture; both are commands that the contract knows."""
+    for name, body in commands():
+        check_command(name, body)
+    faces = [entry["photo"] for entry in commands()[0][1]["entries"]]
+    assert len(set(faces)) == len(faces) == len(clerks)

@@ -24,7 +24,7 @@ from support.supervision import Supervised, supervisord, until
 
 repository = Path(__file__).parents[2]
 binaries = Path(sys.executable).parent
-programs = ("panic", "forwarder", "media")
+programs = ("panic", "forwarder", "media", "rating_terminal")
 
 
 def _reachable(path: Path) -> bool:
@@ -113,10 +113,18 @@ def machine(users: None) -> Iterator[Machine]:
 def _write_settings(machine: Machine) -> None:
     off = "\n".join(f'{part} = {{ make = "off" }}' for part in ("camera", "ptz", "speaker", "microphone"))
     simulated = "\n".join(f'{part} = {{ make = "simulated" }}' for part in ("button", "light", "siren", "lamp_called"))
+    token = machine.folder / "etc/secrets/rating_terminal/counter-token"
+    token.write_text("token-of-the-window-of-this-test\n")
+    shutil.chown(token, "root", "callpost-rating_terminal")
+    token.chmod(0o440)
+    rating = (
+        '[rating_terminal]\nwindow = "1"\ngpio = { factory = "none" }\nkeypad = { make = "simulated" }\n'
+        f'screen = {{ port = 0 }}\ncounter = {{ port = 0, token_file = "{token}" }}\n'
+    )
     (machine.folder / "callpost.toml").write_text(
-        f'[device]\nid = "demo.device"\ndemo = true\nstate = "{machine.state}"\nrun = "{machine.run}"\n'
+        f'[device]\nid = "demo.device"\nroles = ["panic", "rating"]\ndemo = true\nstate = "{machine.state}"\nrun = "{machine.run}"\n'
         f'[panic]\ngpio = {{ factory = "none" }}\n{simulated}\n'
-        f'[forwarder]\n[[forwarder.centres]]\nname = "none"\naddresses = ["127.0.0.1:9"]\n[media]\n{off}\n'
+        f'[forwarder]\n[[forwarder.centres]]\nname = "none"\naddresses = ["127.0.0.1:9"]\n[media]\n{off}\n{rating}'
     )
 
 
@@ -151,13 +159,14 @@ async def test_each_program_has_its_own_user_and_only_callers_reach_it(machine: 
             assert score == (inherited if name == "panic" else 200)
         allowed = {
             "panic": {"callpost-panic", "callpost-forwarder", "callpost-media"},
-            "media": {"callpost-media", "callpost-forwarder", "callpost-panic"},
+            "media": {"callpost-media", "callpost-forwarder", "callpost-panic", "callpost-rating_terminal"},
+            "rating_terminal": {"callpost-rating_terminal", "callpost-forwarder"},
             "forwarder": {"callpost-forwarder"},
         }
         for name, callers in allowed.items():
-            for user in ("callpost-panic", "callpost-media", "callpost-forwarder", "nobody"):
+            for user in (*(f"callpost-{program}" for program in programs), "nobody"):
                 assert await _may_connect(user, machine.run / name / "api.sock") == (user in callers), (name, user)
-        for user in ("callpost-panic", "callpost-media", "nobody"):
+        for user in ("callpost-panic", "callpost-media", "callpost-rating_terminal", "nobody"):
             assert await _may_send(user, machine.run / "wake/forwarder.sock") == (user != "nobody"), user
             assert not await _may_connect(user, machine.run / "supervisor/control.sock")
 
@@ -171,6 +180,13 @@ async def test_the_forwarder_reads_the_outboxes_and_writes_none(machine: Machine
         assert await _as_user("callpost-forwarder", read) == 0
         assert await _as_user("callpost-forwarder", f"open('{outbox.parent}/x', 'w')") != 0
         assert await _as_user("callpost-media", read) != 0
+        assert await _as_user("callpost-rating_terminal", read) != 0
+        ratings = machine.state / "rating_terminal"
+        await until("the window has an outbox", (ratings / "rating_terminal.sqlite3").exists)
+        assert await _as_user("callpost-forwarder", f"open('{ratings}/rating_terminal.sqlite3')") == 0
+        assert await _as_user("callpost-media", f"open('{ratings}/rating_terminal.sqlite3')") != 0
+        for secret in (path for path in ratings.rglob("*key*") if path.is_file()):
+            assert await _as_user("callpost-forwarder", f"open('{secret}')") != 0, secret
     with sqlite3.connect(outbox) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -188,10 +204,10 @@ async def test_a_killed_program_comes_back_and_a_hung_panic_is_killed_alone(mach
 
 
 async def test_the_panic_path_stops_last(machine: Machine) -> None:
-    """Media first, panic last of the programs."""
+    """The rating window first, panic last of the programs."""
     async with machine.supervised() as running:
         pass
-    assert running.stopped() == ["media", "forwarder", "panic", "listener"]
+    assert running.stopped() == ["rating_terminal", "media", "forwarder", "panic", "listener"]
 
 
 async def test_a_panic_that_cannot_start_ends_supervisord(machine: Machine) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.listener import Do, Watch, fields, state_changed, ticked
+from provisioning.listener import Do, Watch, fields, state_changed, ticked, ticked_without_panic
 
 second = 1_000_000_000
 limit = 10 * second
@@ -73,3 +73,10 @@ def test_headers_are_read_as_supervisord_writes_them() -> None:
     assert fields("ver:3.0 eventname:TICK_5 len:15 pool:a:b") == {
         "ver": "3.0", "eventname": "TICK_5", "len": "15", "pool": "a:b",
     }  # fmt: skip
+
+
+def test_without_panic_systemd_is_fed_as_long_as_supervisord_ticks() -> None:
+    """A rating window alone: ready with the first tick."""
+    watch, first = ticked_without_panic(Watch(stuck_ns=1_000_000_000, started_ns=0))
+    assert first == (Do.READY, Do.PING)
+    assert ticked_without_panic(watch)[1] == (Do.PING,)

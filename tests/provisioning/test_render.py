@@ -66,6 +66,25 @@ def test_panic_starts_first_and_stops_last_and_comes_back_for_ever() -> None:
     assert tries["media"] > 1000
 
 
+def test_the_rating_window_stops_before_the_panic_path() -> None:
+    """It calls media, so it starts last and stops first; the kernel may take it before panic."""
+    both = device.model_copy(update={"roles": ("rating", "panic")})
+    made = device_supervision(both, settings=settings, binaries=binaries, stuck_seconds=10)
+    by_priority = [program.name for program in sorted(made.programs, key=lambda program: program.priority)]
+    assert by_priority == ["listener", "panic", "forwarder", "media", "rating_terminal"]
+    window = next(program for program in made.programs if program.name == "rating_terminal")
+    assert window.user == "callpost-rating_terminal"
+    assert window.command[0] == "choom"
+
+
+def test_a_window_without_a_key_needs_no_panic() -> None:
+    """Then the listener watches nobody, and feeds systemd as long as supervisord ticks."""
+    alone = device.model_copy(update={"roles": ("rating",)})
+    made = device_supervision(alone, settings=settings, binaries=binaries, stuck_seconds=10)
+    assert [program.name for program in made.programs] == ["forwarder", "rating_terminal", "listener"]
+    assert "--alive" not in made.programs[-1].command
+
+
 def test_the_demo_has_the_same_programs_without_users_and_none_outlives_its_parent() -> None:
     """One shape for both."""
     made = demo_supervision(

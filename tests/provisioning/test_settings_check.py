@@ -73,6 +73,40 @@ def test_a_wrong_setting_is_a_sentence(tmp_path: Path, find: str, write: str, ex
     assert not any("secret" in problem for problem in problems)
 
 
+rating = """
+[rating_terminal]
+window = "3"
+keypad = { make = "gpio", pins_keys = [5, 6, 13, 19, 26] }
+[rating_terminal.counter]
+token_file = "TOKEN"
+"""
+
+
+@pytest.mark.parametrize(
+    ("find", "write", "expected"),
+    [
+        ("", "", []),
+        ("[5, 6, 13, 19, 26]", "[17, 6, 13, 19, 26]", ["rating_terminal.keypad and panic.light", "pin 17"]),
+        ("[5, 6, 13, 19, 26]", "[5, 5, 13, 19, 26]", ["rating_terminal.keypad", "twice"]),
+        ('"TOKEN"', '"/nowhere/token"', ["rating_terminal.counter.token_file", "/nowhere/token"]),
+        ('window = "3"', 'windwo = "3"', ["rating_terminal.windwo", "did you mean window?"]),
+        ('make = "gpio", pins_keys', 'make = "hid", pins_kyes', ["rating_terminal.keypad.pins_kyes is unknown"]),
+        ("demo = true", "demo = false", ["rating_terminal", "counter needs HTTPS"]),
+    ],
+)
+def test_the_rating_window_is_checked_with_the_rest(tmp_path: Path, find: str, write: str, expected: list[str]) -> None:
+    """Also its pins against those of the panic post: the two programs could not find out by themselves."""
+    (tmp_path / "token").write_text("secret\n")
+    text = good.replace("demo = true", 'demo = true\nroles = ["panic", "rating"]', 1) + rating
+    text = text.replace('light = { make = "simulated" }', 'light = { make = "gpio", pin = 17 }', 1)
+    if find:
+        assert find in text
+        text = text.replace(find, write, 1)
+    problems = _problems(tmp_path, text.replace("TOKEN", str(tmp_path / "token")))
+    assert bool(problems) == bool(expected), problems
+    assert not expected or any(all(word in problem for word in expected) for problem in problems), problems
+
+
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
     """An installer corrects them in one go."""
     text = good.replace("[media]", "[media]\nring_seconds = 0.0").replace("demo = true", "demo = false")

@@ -40,6 +40,8 @@ def test_every_program_has_a_user_and_its_folders() -> None:
         assert f"u callpost-{program} " in users
         assert f"d /run/callpost/{program} " in folders
         assert f"d /var/lib/callpost/{program} " in folders
+        if program != "panic":
+            assert f"d /etc/callpost/secrets/{program} " in folders
 
 
 def test_systemd_accepts_the_users(tmp_path: Path) -> None:
@@ -55,4 +57,6 @@ def test_systemd_accepts_the_users(tmp_path: Path) -> None:
         line.split(":")[0]: line.split(":")[3].split(",") for line in (tmp_path / "etc/group").read_text().split()
     }
     assert set(groups["callpost-panic-api"]) == {"callpost-forwarder", "callpost-media"}
-    assert set(groups["callpost-wake"]) == {"callpost-panic", "callpost-media"}
+    assert set(groups["callpost-media-api"]) == {"callpost-forwarder", "callpost-panic", "callpost-rating_terminal"}
+    assert set(groups["callpost-rating_terminal-api"]) == {"callpost-forwarder"}
+    assert set(groups["callpost-wake"]) == {"callpost-panic", "callpost-media", "callpost-rating_terminal"}

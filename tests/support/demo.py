@@ -100,7 +100,7 @@ class Demo:
         return bool(parts["light"]["on"] and parts["siren"]["on"])
 
     def program(self, name: str, post: int = 1) -> psutil.Process | None:
-        """Return the process of a program: panic, forwarder, media of a post; mosquitto, ingest, center of the desk."""
+        """Return the process of a program: panic, forwarder, media, rating_terminal of a post; mosquitto, ingest, center of the desk."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
             if self._is(process, name, post):
                 return process
@@ -113,7 +113,7 @@ class Demo:
             return False
         if not any(Path(word).name in {f"callpost-{name}", name} for word in words[:2]):
             return False
-        own = name in {"panic", "forwarder", "media"}
+        own = name in {"panic", "forwarder", "media", "rating_terminal"}
         return not own or any(f"post{post}/" in word for word in words)
 
     def kill(self, name: str, number: int = signal.SIGKILL, post: int = 1) -> int:

@@ -77,6 +77,58 @@ for (const row of document.querySelectorAll(".row")) {
   }
 }
 
+// --- the counter of the rating window -------------------------------------------------------------------------
+
+const counter = byId("counter");
+let opened = null;
+
+async function toCounter(method, path, body) {
+  try {
+    const answer = await fetch(`/counter/${post}/services${path}`, {
+      method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body),
+    });
+    return answer.ok ? null : (await answer.json()).detail;
+  } catch {
+    return both("says", "The page has lost the demo").join(" / ");
+  }
+}
+
+function counterSays(service, what, problem) {
+  byId("counter-says").textContent = problem ? `${service}: ${both("says", "cannot be done").join(" / ")}: ${problem}` : `${service}: ${both("says", what).join(" / ")}`;
+  byId("cancel-service").disabled = opened === null;
+}
+
+function nextNumber(text) {
+  return text.replace(/\d+$/, (digits) => String(Number(digits) + 1).padStart(digits.length, "0"));
+}
+
+async function openService(event) {
+  event.preventDefault();
+  const number = byId("number");
+  const service = number.value;
+  const problem = await toCounter("POST", "", { service, clerk: byId("clerk").value });
+  if (problem === null) {
+    opened = service;
+    number.value = nextNumber(service);
+  }
+  counterSays(service, "The service is open", problem);
+}
+
+async function cancelService() {
+  const service = opened;
+  const problem = await toCounter("DELETE", `/${encodeURIComponent(service)}`);
+  opened = null;
+  counterSays(service, "The service is cancelled", problem);
+}
+
+if (counter) {
+  byId("service").addEventListener("submit", openService);
+  byId("cancel-service").addEventListener("click", cancelService);
+  for (const key of counter.querySelectorAll("[data-level]")) {
+    key.addEventListener("click", () => act("keypad", "press", { key: Number(key.dataset.level) }));
+  }
+}
+
 // --- showing --------------------------------------------------------------------------------------------------
 
 const scene = byId("scene");
@@ -183,7 +235,7 @@ function details(event) {
   if (data.presses) parts.push(`×${data.presses}`);
   if (data.step) parts.push(term(data.step));
   if (data.disposition) parts.push(term(data.disposition));
-  for (const key of ["operator", "by", "team", "note", "program", "command", "path"]) if (data[key]) parts.push(String(data[key]));
+  for (const key of ["operator", "by", "team", "note", "program", "command", "path", "service", "cause"]) if (data[key]) parts.push(String(data[key]));
   if (data.eta_minutes) parts.push(`${data.eta_minutes} min`);
   if (data.part) parts.push(both("parts", data.part).join(" "));
   if (data.reason) parts.push(String(data.reason));

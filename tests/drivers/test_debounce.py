@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from edge.panic.debounce import Debounce, Key, Seen, edge, gap_ns, press_ns, stuck_ns, time_passed
+from drivers.debounce import Debounce, Key, Seen, edge, gap_ns, press_ns, stuck_ns, time_passed
 
 ms = 1_000_000
 Edge = tuple[int, bool]

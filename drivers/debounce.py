@@ -1,4 +1,4 @@
-"""From edges to presses: what is shorter than 30 ms is no press, what bounces is one press.
+"""From edges to presses, for keys of every kind: what is shorter than 30 ms is no press, what bounces is one press.
 
 Pure: edges carry the kernel's time stamps, so a late program still measures right.
 """

@@ -1,0 +1,1 @@
+"""The rating terminal of a service window: one service, one rating, and never one that nobody gave."""

@@ -1,0 +1,113 @@
+"""The counter's software of the demo's rating window, and an eye on its screen."""
+
+import json
+import re
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import httpx
+import numpy as np
+
+from support.demo import Demo, until
+
+device = "demo.post1"
+window = "1"
+
+
+class Counter:
+    """Opens and cancels services over HTTP with the token of the window, presses its keypad, sees its screen."""
+
+    def __init__(self, demo: Demo) -> None:
+        """Find the window among the demo's links."""
+        self._demo = demo
+        links = demo.sim()["links"]
+        self.token = str(links["counter"]["token"])
+        self.url = str(links["counter"]["url"])
+        self.screen_url = str(links["rating"])
+        self._http = httpx.Client(timeout=10, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False)
+
+    def __enter__(self) -> Self:
+        """Return the counter."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def open(self, service: str, clerk: str = "wang.fang", **more: str) -> httpx.Response:
+        """Open a service, whatever the answer."""
+        body = {"service": service, "window": window, "clerk": clerk, "subject": service, **more}
+        return self._http.post(f"{self.url}/v1/services", json=body)
+
+    def serve(self, service: str) -> None:
+        """Open a service and wait until the screen asks for it."""
+
+        def opened() -> bool:
+            try:
+                return self.open(service).is_success
+            except httpx.TransportError:
+                return False  # the program is just starting
+
+        until(opened, f"{service} is opened")
+        until(lambda: self.screen()["state"] == "asked", f"the screen asks for {service}")
+
+    def cancel(self, service: str) -> httpx.Response:
+        """Cancel a service."""
+        return self._http.delete(f"{self.url}/v1/services/{service}")
+
+    def look(self, service: str) -> dict[str, Any]:
+        """Return what the counter may know of a service."""
+        answer = self._http.get(f"{self.url}/v1/services/{service}")
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def press(self, level: int) -> None:
+        """Press a key of the keypad."""
+        self._demo.act("keypad", "press", {"key": level})
+
+    def screen(self) -> dict[str, Any]:
+        """Return what the screen shows now: the first message of its stream."""
+        with self._http.stream("GET", f"{self.screen_url}screen/changes") as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:"):
+                    return dict(json.loads(line.removeprefix("data:")))
+        raise AssertionError("the screen's stream ended without a message")
+
+    def code(self) -> str:
+        """Read the QR code on the screen with another's reader, as a phone's camera would; return its address."""
+        shown = until(lambda: self.screen()["qr"], "the screen shows a code")
+        svg = self._http.get(httpx.URL(self.screen_url).join(shown)).raise_for_status().text
+        return read_code(svg)
+
+    def events(self, kind: str, service: str) -> list[Mapping[str, Any]]:
+        """Return what the centre has stored of a kind for a service."""
+        return [event for event in self._demo.stored(kind) if event["service"] == service]
+
+
+def read_code(svg: str, scale: int = 8) -> str:
+    """Draw the last path of a QR code's SVG (rows of modules: M, m and h, as segno writes them) and decode it."""
+    paths = re.findall(r'\bd="([^"]+)"', svg)
+    assert paths, svg[:300]
+    modules = np.full((200, 200), 255, np.uint8)
+    x, y = 0.0, 0.0
+    for order, numbers in re.findall(r"([Mmh])([-\d. ]+)", paths[-1]):
+        values = [float(number) for number in re.findall(r"-?\d*\.?\d+", numbers)]
+        match order:
+            case "M":
+                x, y = values
+            case "m":
+                x, y = x + values[0], y + values[1]
+            case _:
+                modules[int(y), int(x) : int(x + values[0])] = 0
+                x += values[0]
+    dark = np.argwhere(modules == 0)
+    (top, left), (bottom, right) = dark.min(0), dark.max(0)
+    picture = np.pad(modules[top : bottom + 1, left : right + 1], 4, constant_values=255)
+    large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(large)
+    assert text, "no reader could read the code"
+    return str(text)
