@@ -18,7 +18,7 @@ from provisioning.demo.parts import Parts, lamps
 from provisioning.demo.plan import Plan, make_plan
 from provisioning.demo.relay import NetworkPart, Relay
 from provisioning.demo.show import Show
-from support.demo import free_port
+from support.broker import free_port
 from support.unix_app import accepts
 
 
