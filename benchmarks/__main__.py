@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.figure import publish
 
-not_figures = {"__init__", "__main__", "figure", "harness"}
+not_figures = {"__init__", "__main__", "figure", "harness", "passthrough"}
 
 
 def main() -> None:

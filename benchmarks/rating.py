@@ -21,8 +21,9 @@ from playwright.sync_api import Playwright, sync_playwright
 from benchmarks.figure import Figure, figures
 from edge.local_api import client
 from rating_terminal import wording
-from support.chromium import flags
-from support.demo import free_port, until
+from support.broker import free_port
+from support.browser import flags
+from support.patience import until
 
 presses = 200
 loads = 12

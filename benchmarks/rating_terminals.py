@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from benchmarks.figure import Figure, figures
 from support.broker import Broker
-from support.demo import until
+from support.patience import until
 from support.post import Post
 
 terminals = 50

@@ -19,8 +19,17 @@ Level = Literal["assist", "panic", "silent"]
 Mode = Literal["live", "drill", "test"]
 Disposition = Literal["real", "assistance", "accidental", "malicious", "technical", "drill", "test"]
 Prompt = Literal[
-    "called", "received", "answered", "on_the_way", "arrived", "closed", "drill", "test", "out_of_service",
-    "please_rate", "rating_thanks",
+    "called",
+    "received",
+    "answered",
+    "on_the_way",
+    "arrived",
+    "closed",
+    "drill",
+    "test",
+    "out_of_service",
+    "please_rate",
+    "rating_thanks",
 ]
 
 
@@ -214,8 +223,12 @@ class OutboxGap(Body):
 
 
 Window = Annotated[str, Field(min_length=1, max_length=80, description="window, as the counter names it")]
-Service = Annotated[str, Field(min_length=1, max_length=80, description="case or ticket session, as the counter names it")]
-Clerk = Annotated[str, Field(max_length=80, description="clerk, as the counter names him; never checked against a roster")]
+Service = Annotated[
+    str, Field(min_length=1, max_length=80, description="case or ticket session, as the counter names it")
+]
+Clerk = Annotated[
+    str, Field(max_length=80, description="clerk, as the counter names him; never checked against a roster")
+]
 RatingLevel = Annotated[int, Field(ge=1, le=5, description="5 very satisfied … 1 very dissatisfied")]
 Source = Literal["screen", "keypad", "qr"]
 

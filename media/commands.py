@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aiortc import RTCIceServer
+from aiortc import RTCIceGatherer, RTCIceServer
 
 from drivers.ptz import PtzError
 from edge import kinds
@@ -95,5 +95,8 @@ def _movement(body: kinds.PtzMove | kinds.PtzStop | kinds.PtzPreset | kinds.PtzT
 
 
 def _server(given: kinds.IceServer) -> RTCIceServer:
+    """Return a server as aiortc wants it. Raises ValueError when its address is none, before a call depends on it."""
     urls = [given.urls] if isinstance(given.urls, str) else list(given.urls)
-    return RTCIceServer(urls=urls, username=given.username or None, credential=given.credential or None)
+    server = RTCIceServer(urls=urls, username=given.username or None, credential=given.credential or None)
+    RTCIceGatherer([server])
+    return server

@@ -56,6 +56,8 @@ class Desk:
         self._opened: dict[str, float] = {}
         self._turn: tuple[RTCIceServer, ...] = ()
         self._offered_at = -OFFER_AGAIN_SECONDS
+        self._offer_for = ""
+        self._offer_waits = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -189,13 +191,17 @@ class Desk:
             timer.cancel()
 
     def _offer_soon(self, incident: str) -> None:
-        self._start(self._make_offer(incident))
+        """An offer that still waits serves for every wish since: many short calls must not queue one offer each."""
+        self._offer_for = incident
+        if not self._offer_waits:
+            self._offer_waits = True
+            self._start(self._make_offer())
 
-    async def _make_offer(self, incident: str) -> None:
-        wait = self._offered_at + OFFER_AGAIN_SECONDS - time.monotonic()
-        self._offered_at = max(self._offered_at + OFFER_AGAIN_SECONDS, time.monotonic())
-        if wait > 0:
-            await asyncio.sleep(wait)
+    async def _make_offer(self) -> None:
+        await asyncio.sleep(self._offered_at + OFFER_AGAIN_SECONDS - time.monotonic())
+        self._offer_waits = False
+        self._offered_at = time.monotonic()
+        incident = self._offer_for
         name = str(ULID())
         peer = self._new_peer(name)
         sdp = await peer.offer()

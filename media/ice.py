@@ -75,4 +75,5 @@ def without_names(description: RTCSessionDescription) -> RTCSessionDescription:
 
 
 def _name(line: str) -> bool:
-    return line.startswith("a=candidate:") and line.split(" ")[4].endswith(".local")
+    fields = line.split(" ")
+    return line.startswith("a=candidate:") and len(fields) > 4 and fields[4].endswith(".local")

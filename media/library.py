@@ -25,8 +25,10 @@ class Library:
 
     def send(self, incident: str, url: str, token: str) -> None:
         """Begin to send the clip of an incident. Raises Refused when there is none, or the address will not do."""
-        if httpx.URL(url).scheme not in self._schemes:
+        if _scheme(url) not in self._schemes:
             raise Refused(f"clips go to addresses that begin with {' or '.join(self._schemes)}")
+        if not (token.isascii() and token.isprintable()):
+            raise Refused("the token has characters that no HTTP header can carry")
         if self._clips.recording == incident:
             raise Refused("the clip of this incident is still being recorded")
         saved = self._clips.find(incident)
@@ -51,3 +53,10 @@ class Library:
             log.info("the clip of %s was sent", incident)
         except UploadFailed as problem:
             log.warning("the clip of %s was not sent: %s", incident, problem)
+
+
+def _scheme(url: str) -> str:
+    try:
+        return httpx.URL(url).scheme
+    except httpx.InvalidURL as problem:
+        raise Refused(f"a clip cannot go to this address: {problem}") from problem

@@ -31,6 +31,12 @@ from media.sender import Packetizer, VideoSender
 RANK = ("64001f", "640c1f", "4d001f", "42e01f", "42001f")
 """The highest profile first: who decodes High decodes the others too, and most cameras send Main or High."""
 
+BAD_SDP = (
+    ValueError, LookupError, AttributeError, TypeError, AssertionError, RuntimeError,
+    InvalidAccessError, InvalidStateError, OperationError,
+)  # fmt: skip
+"""What aiortc raises: its parser whatever a line that is cut short or out of place leads to, then its own three."""
+
 T = TypeVar("T")
 ENDED = "the connection has ended"
 Voice = Callable[[str, bytes], None]
@@ -76,11 +82,7 @@ class Peer:
 
     async def answer(self, sdp: str, role: Role) -> str:
         """Answer an operator's offer. Raises BadDescription."""
-        # Balanced, because a browser that offers may gather for each of its media and bundle them only afterwards.
-        peer = self._build(
-            RTCBundlePolicy.BALANCED, "sendrecv" if role is Role.TALK else "inactive", sound="m=audio" in sdp
-        )
-        return await _usable(self._answer(peer, sdp))
+        return await _usable(self._answer(sdp, role))
 
     async def offer(self) -> str:
         """Make the post's own offer, with all candidates in it."""
@@ -92,8 +94,7 @@ class Peer:
         """Take an operator's answer to the post's own offer. Raises BadDescription."""
         if self._peer is None:
             raise BadDescription("nothing was offered")
-        given = ice.without_names(RTCSessionDescription(sdp, "answer"))
-        await _usable(self._peer.setRemoteDescription(given))
+        await _usable(self._accept(self._peer, sdp))
 
     async def close(self) -> None:
         """End the connection; nothing is told after this."""
@@ -103,10 +104,17 @@ class Peer:
         if self._reading is not None:
             self._reading.cancel()
 
-    async def _answer(self, peer: RTCPeerConnection, sdp: str) -> str:
+    async def _answer(self, sdp: str, role: Role) -> str:
+        # Balanced, because a browser that offers may gather for each of its media and bundle them only afterwards.
+        peer = self._build(
+            RTCBundlePolicy.BALANCED, "sendrecv" if role is Role.TALK else "inactive", sound="m=audio" in sdp
+        )
         await peer.setRemoteDescription(ice.without_names(RTCSessionDescription(sdp, "offer")))
         await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
+
+    async def _accept(self, peer: RTCPeerConnection, sdp: str) -> None:
+        await peer.setRemoteDescription(ice.without_names(RTCSessionDescription(sdp, "answer")))
 
     def _build(self, bundle: RTCBundlePolicy, audio: str, *, sound: bool) -> RTCPeerConnection:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=self._servers, bundlePolicy=bundle))
@@ -174,8 +182,10 @@ class Peer:
 async def _usable(negotiation: Awaitable[T]) -> T:
     try:
         return await negotiation
-    except (ValueError, InvalidAccessError, InvalidStateError, OperationError) as problem:
-        raise BadDescription(f"the session description cannot be used: {problem}") from problem
+    except BAD_SDP as problem:
+        raise BadDescription(
+            f"the session description cannot be used: {problem or type(problem).__name__}"
+        ) from problem
 
 
 def _h264(capabilities: RTCRtpCapabilities) -> list[RTCRtpCodecCapability]:

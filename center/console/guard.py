@@ -38,7 +38,10 @@ class Guard:
     def __init__(self, app: ASGIApp, *, https: bool, demo: bool) -> None:
         """Wrap the application. The demo's pages let browser test tools evaluate conditions; a centre's do not."""
         self._app, self._https = app, https
-        self._headers = {**headers, "Content-Security-Policy": policy.format(more=" 'unsafe-eval'" if demo else "")}
+        self._headers = {
+            **headers,
+            "Content-Security-Policy": policy.format(more=" 'unsafe-eval'" if demo and not https else ""),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

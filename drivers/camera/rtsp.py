@@ -24,10 +24,10 @@ stall_seconds = 3.0
 pictures_without_key = 750  # 30 s at 25 pictures a second; the longest key frame distance that we wait for
 
 
-class RtspSettings(PartSettings):
-    """`make = "rtsp"`: the address of the stream; the password stands in a file of its own."""
+class StreamSettings(PartSettings):
+    """The address of a camera's stream; the password stands in a file of its own."""
 
-    make: Literal["rtsp"]
+    make: str
     url: str
     user: str | None = None
     password_file: Path | None = None
@@ -36,6 +36,12 @@ class RtspSettings(PartSettings):
     @classmethod
     def _plain_address(cls, url: str) -> str:
         return checked_url(url)
+
+
+class RtspSettings(StreamSettings):
+    """`make = "rtsp"`: the address of the stream; the password stands in a file of its own."""
+
+    make: Literal["rtsp"]
 
 
 def checked_url(url: str) -> str:
@@ -53,7 +59,7 @@ def checked_url(url: str) -> str:
 class RtspCamera:
     """One camera; each call of `units` is one session, and `pts` goes on across them."""
 
-    def __init__(self, settings: RtspSettings) -> None:
+    def __init__(self, settings: StreamSettings) -> None:
         self._url = settings.url
         self._user = settings.user
         self._password_file = settings.password_file

@@ -6,38 +6,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
-from pydantic import field_validator
 
 from drivers.camera.kind import AccessUnit
-from drivers.camera.rtsp import RtspCamera, RtspSettings, checked_url
-from drivers.part import PartSettings
+from drivers.camera.rtsp import RtspCamera, StreamSettings
 
 faults = ("unplug", "freeze", "blind")
 answer_seconds = 2.0
 
 
-class SimulatedSettings(PartSettings):
+class SimulatedSettings(StreamSettings):
     """`make = "simulated"`: the simulated camera's stream and the unix socket of its control interface."""
 
     make: Literal["simulated"]
-    url: str
     control: Path
-    user: str | None = None
-    password_file: Path | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _plain_address(cls, url: str) -> str:
-        return checked_url(url)
 
 
 class SimulatedCamera:
     """A camera whose plug can be pulled and whose lens can be covered."""
 
     def __init__(self, settings: SimulatedSettings) -> None:
-        self._camera = RtspCamera(
-            RtspSettings(make="rtsp", url=settings.url, user=settings.user, password_file=settings.password_file)
-        )
+        self._camera = RtspCamera(settings)
         transport = httpx.AsyncHTTPTransport(uds=str(settings.control))
         self._control = httpx.AsyncClient(transport=transport, base_url="http://local", timeout=answer_seconds)
         self._seen: Mapping[str, Any] = {"pan": 0.0, "tilt": 0.0, "zoom": 1.0, "fault": None}

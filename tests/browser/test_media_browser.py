@@ -16,7 +16,7 @@ from playwright.async_api import Page, async_playwright
 from support.broker import free_port
 from support.browser import flags, operator_tone_hz, tone
 from support.media_post import MediaPost, media_post
-from support.webrtc import until
+from support.patience import until_async
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +91,7 @@ async def chromium_page(post: MediaPost, folder: Path, *more: str) -> AsyncItera
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*flags, voice, *more])
         try:
             page = await browser.new_page()
-            await until(lambda: server.started)
+            await until_async(lambda: server.started)
             await page.goto(f"http://127.0.0.1:{port}/")
             yield page
         finally:
@@ -111,7 +111,7 @@ async def test_chromium_shows_the_camera_and_is_heard(tmp_path: Path, way: str) 
     """Pictures of at least 1280 pixels advance, and the operator's tone comes out of the loudspeaker."""
     async with media_post(tmp_path, "720p15") as post:
         await post.incident("I1")
-        await until(lambda: bool(post.offers()))
+        await until_async(lambda: bool(post.offers()))
         async with chromium_page(post, tmp_path) as page:
             await page.evaluate("ask()" if way == "browser offers" else f"take({json.dumps(post.offers()[0])})")
             first = await seen(page, 1)

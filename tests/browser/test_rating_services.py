@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from support.broker import free_port
-from support.panic_process import eventually
+from support.patience import until
 from support.rating import RatingProcess, write_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -203,7 +203,7 @@ def test_silence_ends_by_itself_as_unanswered(tmp_path: Path) -> None:
     """Nobody presses, time runs out, the screen is idle again: no rating, and none is invented."""
     with window(tmp_path, hasty) as citizens:
         for _ in range(5):
-            eventually(partial(unanswered, citizens.rating, citizens.rating.open()))
+            until(partial(unanswered, citizens.rating, citizens.rating.open()))
             citizens.shows("idle")
         assert counted(citizens.rating) == Reference(asked=5, unanswered=5)
 

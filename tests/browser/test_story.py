@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from support.browser import chromium, operator_tone_hz
-from support.demo import Demo, running, until
+from support.demo import Demo, running
+from support.patience import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.system, pytest.mark.timeout(300)]
 post_tone_hz = 700

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from support import chromium
+from support import browser
 from support.broker import Broker
 from support.call_post import CallPost
 from support.centre import Centre
@@ -29,7 +29,7 @@ def post(broker: Broker) -> Iterator[CallPost]:
 @pytest.fixture
 def board(tmp_path: Path, broker: Broker, post: CallPost) -> Iterator[Page]:
     """The board, reached as the demo's operator reaches it: signed in, then past the sound check."""
-    with Centre.start(tmp_path, broker.port) as centre, chromium.page() as page:
+    with Centre.start(tmp_path, broker.port) as centre, browser.page() as page:
         page.goto(f"{centre.url}/demo-sign-in")
         page.wait_for_url("**/check")
         expect(page.locator("#microphone-result")).to_have_attribute("data-state", "good")

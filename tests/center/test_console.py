@@ -17,7 +17,8 @@ import pytest
 
 from support.broker import Broker
 from support.centre import Centre
-from support.post import Post, poll
+from support.patience import until
+from support.post import Post
 
 raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"}
 
@@ -48,7 +49,7 @@ def operator(centre: Centre) -> Iterator[httpx.Client]:
 def incident(post: Post, centre: Centre, operator: httpx.Client) -> str:
     """The address of an open incident's page."""
     post.say("incident.raised", raised)
-    poll(lambda: operator.get("/incidents/01INCIDENT").status_code == 200)
+    until(lambda: operator.get("/incidents/01INCIDENT").status_code == 200)
     return "/incidents/01INCIDENT"
 
 
@@ -232,7 +233,7 @@ def test_a_body_that_does_not_fit_is_refused_here(operator: httpx.Client, incide
 def test_the_posts_own_offer_is_handed_out_once(operator: httpx.Client, incident: str, post: Post) -> None:
     """The first operator to ask gets it; nobody gets it again."""
     post.publish("call/offer", {"id": "01OFFER", "incident": "01INCIDENT", "sdp": "v=0"})
-    taken = poll(lambda: operator.post(f"{incident}/call/take", json={}).json())
+    taken = until(lambda: operator.post(f"{incident}/call/take", json={}).json())
     assert taken == {"offer": "01OFFER", "sdp": "v=0"}
     assert operator.post(f"{incident}/call/take", json={}).json() == {}
 

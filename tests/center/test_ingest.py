@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from edge.event import ClockState, rfc3339
 from support.broker import Broker
-from support.post import Post, boot, poll
+from support.patience import until
+from support.post import Post, boot
 
 raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"}
 fault = {"part": "camera", "reason": "no picture"}
@@ -65,7 +66,7 @@ class Ingest:
 def ingest(tmp_path: Path, broker: Broker) -> Iterator[Ingest]:
     """A running callpost-ingest."""
     started = Ingest(tmp_path, broker.port)
-    poll(lambda: "callpost-ingest" in (broker.folder / "mosquitto.log").read_text())
+    until(lambda: "callpost-ingest" in (broker.folder / "mosquitto.log").read_text())
     yield started
     started.end()
 
@@ -141,10 +142,10 @@ def test_the_last_will_of_an_older_session_says_nothing_about_the_new_one(ingest
     post.birth()
     post.publish("state", {"online": False, "session": "01OLDER"})
     post.publish("heartbeat", {"counter": 1})
-    poll(lambda: ingest.rows("SELECT 1 FROM post WHERE heartbeat IS NOT NULL"))
+    until(lambda: ingest.rows("SELECT 1 FROM post WHERE heartbeat IS NOT NULL"))
     assert ingest.rows("SELECT online FROM post") == [(1,)]
     post.publish("state", {"online": False, "session": "01SESSION"}, retain=True)
-    poll(lambda: ingest.rows("SELECT online FROM post") == [(0,)])
+    until(lambda: ingest.rows("SELECT online FROM post") == [(0,)])
 
 
 def test_kill_9_between_messages_loses_nothing_and_doubles_nothing(ingest: Ingest, post: Post) -> None:
@@ -175,7 +176,7 @@ def test_a_killed_broker_comes_back_and_so_do_the_acknowledgements(
             post.publish("alarm", event)
             return not post.acks.empty()
 
-        poll(again)
+        until(again)
     assert ingest.rows("SELECT count(*) FROM event") == [(1,)]
 
 

@@ -18,7 +18,8 @@ from openpyxl import load_workbook
 from rating_terminal.evaluation import Quarter
 from support.broker import Broker
 from support.centre import Centre
-from support.post import Post, poll
+from support.patience import until
+from support.post import Post
 from support.seeded_ratings import Seeding, seed, units, zone
 from support.small_pictures import png
 
@@ -59,7 +60,7 @@ def centre(folder: Path, terminal: Post, seeding: Seeding) -> Iterator[Centre]:
     extra = f"{units}[console.ratings]\npublic_per_minute = 25\n"
     with Centre.start(folder, port, extra=extra) as started:
         with started.signed_in() as client:
-            poll(lambda: terminal.device in client.get("/roster").text)
+            until(lambda: terminal.device in client.get("/roster").text)
         yield started
 
 
@@ -287,11 +288,11 @@ def test_a_window_out_of_reach_gets_a_clear_page(citizen: httpx.Client, post: Po
     post.publish("state", {"online": False, "session": post.session}, retain=True)
     while not post.commands.empty():
         post.commands.get()
-    poll(lambda: citizen.post(f"/r/{post.device}/{code}", data={"level": 5}).elapsed.total_seconds() < 3)
+    until(lambda: citizen.post(f"/r/{post.device}/{code}", data={"level": 5}).elapsed.total_seconds() < 3)
     assert "尚未保存" in citizen.get(f"/r/{post.device}/{code}").text
     post.answer = lambda *_: {"body": offered}
     post.birth(outboxes=[], roles=["panic", "rating"])
-    poll(lambda: citizen.get(f"/r/{post.device}/{code}").status_code == 200, 15)
+    until(lambda: citizen.get(f"/r/{post.device}/{code}").status_code == 200, seconds=15)
 
 
 @pytest.mark.parametrize("address", [f"/r/no.device/{code}", "/r/school.gate/short", "/r/school.gate/" + "a" * 401])

@@ -10,7 +10,8 @@ import pytest
 
 from support.broker import Broker
 from support.centre import Centre
-from support.post import Post, poll
+from support.patience import until
+from support.post import Post
 
 clip = os.urandom(300_000)
 saved = {
@@ -33,7 +34,7 @@ def upload(broker: Broker, operator: httpx.Client) -> Iterator[dict[str, str]]:
         post.birth(outboxes=[])
         post.say("incident.raised", {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"})
         post.say("media.clip_saved", saved)
-        poll(lambda: 'data-state="ready"' in operator.get("/incidents/01INCIDENT/clip").text)
+        until(lambda: 'data-state="ready"' in operator.get("/incidents/01INCIDENT/clip").text)
         assert operator.post("/incidents/01INCIDENT/clip", json={}).json()["status"] == "done"
         name, command = post.commands.get(timeout=10)
         assert name == "clip.request"

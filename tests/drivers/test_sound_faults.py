@@ -79,7 +79,15 @@ def no_trace(
 
 def children(of: int | None = None) -> list[psutil.Process]:
     """List the processes that hold streams for this process, or for another one."""
-    return [child for child in psutil.Process(of).children() if "drivers.portaudio_child" in child.cmdline()]
+    return [child for child in psutil.Process(of).children() if holds_a_stream(child)]
+
+
+def holds_a_stream(child: psutil.Process) -> bool:
+    """Whether a process is one of ours; one that has just ended is not."""
+    try:
+        return "drivers.portaudio_child" in child.cmdline()
+    except psutil.NoSuchProcess:  # ZombieProcess is one, too
+        return False
 
 
 def speaker_on(device: str) -> PyaudioSpeaker:

@@ -12,7 +12,8 @@ from fastapi import FastAPI, HTTPException
 
 from edge.local_api import client, local_app, serve
 from edge.program import version
-from support.panic_process import listens, until
+from support.panic_process import listens
+from support.patience import until_async
 
 
 def example() -> FastAPI:
@@ -37,7 +38,7 @@ async def served(app: FastAPI, path: Path) -> AsyncIterator[httpx.AsyncClient]:
     task = asyncio.create_task(serve(app, path))
     try:
         async with client(path, 5) as caller:
-            await until(lambda: listens(path))
+            await until_async(lambda: listens(path))
             yield caller
     finally:
         task.cancel()
@@ -66,7 +67,7 @@ async def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
         async with client(path, 5) as caller:
             return int((await caller.get("/double/1")).json())
 
-    await until(lambda: listens(path))
+    await until_async(lambda: listens(path))
     assert await doubled() == 2
     task.cancel()
     await asyncio.wait([task])

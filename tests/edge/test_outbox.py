@@ -17,7 +17,7 @@ from edge.outbox import Ack, Outbox, last_moment, moment_to_keep, most_waiting, 
 from edge.outbox_reader import LaneReader, Span
 from edge.sim_disk import SimulatedDisk
 from edge.wake import Wake
-from support.panic_process import until
+from support.patience import until_async
 
 proof = ("device.part_proved", {"part": "light"})
 tampered = ("device.tampered", {"part": "enclosure", "reason": "opened"})
@@ -135,7 +135,7 @@ async def test_the_forwarder_is_told_before_the_disk(tmp_path: Path) -> None:
         again = json.loads(await asyncio.wait_for(received.get(), 10))["event"]
         assert first["id"] == again["id"] == event.id, "an alarm is told again while the disk fails"
         await disk.act("mend", {})
-        await until(lambda: outbox.trouble is None)
+        await until_async(lambda: outbox.trouble is None)
     transport.close()
 
 
@@ -151,11 +151,11 @@ async def test_a_failing_disk_is_told_and_everything_is_written_once_when_it_hea
         await outbox.record(*proof).durable
         await disk.act(action, {})
         waiting = [outbox.record(*proof), outbox.record(*tampered, keep={"a": "1"})]
-        await until(lambda: troubles)
+        await until_async(lambda: troubles)
         assert not any(recorded.durable.done() for recorded in waiting)
         await disk.act("mend", {})
         await asyncio.gather(*(recorded.durable for recorded in waiting))
-        await until(lambda: len(troubles) == 2)
+        await until_async(lambda: len(troubles) == 2)
         assert (troubles[0] or "").startswith(reason)
         assert troubles[1] is None
     assert [event["id"].split(":")[2] for event in on_disk(tmp_path)] == ["1", "2", "1"]
@@ -192,7 +192,7 @@ async def test_a_disk_that_is_mounted_later_is_taken(tmp_path: Path) -> None:
         recorded = outbox.record(*tampered)
         blocker.unlink()
         await recorded.durable
-        await until(lambda: outbox.trouble is None)
+        await until_async(lambda: outbox.trouble is None)
     assert len(on_disk(tmp_path)) == 1
 
 
@@ -220,10 +220,10 @@ async def test_memory_is_bounded_while_the_disk_is_dead(tmp_path: Path) -> None:
             outbox.record(*proof, keep={"number": str(number)} if number < 3 else None)
             if number % 5000 == 0:
                 outbox.record(*tampered)
-        await until(outbox._inbox.empty)  # all of it waits in the writer now
+        await until_async(outbox._inbox.empty)  # all of it waits in the writer now
         await disk.act("mend", {})
-        await until(lambda: outbox.trouble is None)
-        await until(lambda: gaps(tmp_path))
+        await until_async(lambda: outbox.trouble is None)
+        await until_async(lambda: gaps(tmp_path))
     events = on_disk(tmp_path)
     numbers = sorted(int(event["sequence"]) for event in events if event["id"].startswith("panic:"))
     (first, last), *more = gaps(tmp_path)
@@ -258,7 +258,7 @@ async def test_a_damaged_file_is_moved_aside_and_salvaged(tmp_path: Path) -> Non
     async with opened(tmp_path) as outbox:
         assert outbox.kept["number"] == "4"
         assert outbox.epochs_before == (before,)
-        await until(lambda: gaps(tmp_path))
+        await until_async(lambda: gaps(tmp_path))
     stored = on_disk(tmp_path)
     assert [event["id"] for event in stored[:4]] == [f"panic:{before}:{number}" for number in (1, 2, 4, 5)]
     gap = stored[4]["data"]

@@ -14,9 +14,9 @@ from edge.clock import Clock
 from edge.outbox import Outbox
 from edge.outbox_reader import LaneReader, Span
 from edge.wake import Wake
+from support.other_users import as_root, in_reach
 
 owner, reader, forwarders = 61001, 61003, 61002
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: two more users")
 
 writing = """
 import asyncio, sys
@@ -94,6 +94,7 @@ def read(path: Path) -> str:
 
 
 @as_root
+@in_reach
 def test_a_reader_under_another_user_never_locks_the_owner_out(folder: Path) -> None:
     """While it runs, after a clean stop and after a crash; the next start writes each time."""
     path = folder / "panic.sqlite3"

@@ -26,7 +26,8 @@ from edge.outbox_reader import LaneReader
 from edge.settings import Device
 from edge.wake import Wake
 from support.broker import Broker
-from support.uplink import Ingester, Owner, centre, forwarder, owner, settings_file, until
+from support.patience import until_async
+from support.uplink import Ingester, Owner, centre, forwarder, owner, settings_file
 
 
 def device_of(folder: Path) -> Device:
@@ -69,7 +70,7 @@ async def post(folder: Path) -> AsyncIterator[Post]:
     with Broker.start(folder) as broker, Ingester(broker.port) as ingester:
         path = settings_file(folder, centre(broker.port))
         async with owner(device_of(folder), "panic") as panic, forwarder(path):
-            await until(lambda: ingester.states, "the birth")
+            await until_async(lambda: ingester.states, "the birth")
             yield Post(ingester, panic)
 
 
@@ -84,7 +85,7 @@ async def test_command_is_carried_out_once(tmp_path: Path) -> None:
         here.panic.answer = {"status": "refused", "reason": "later", "body": {}}
         assert await here.ask("incident.acknowledge", order) == reply
         assert len(here.panic.commands) == 1
-        (event,) = await until(lambda: here.ingester.of_kind("command.executed"), "the record")
+        (event,) = await until_async(lambda: here.ingester.of_kind("command.executed"), "the record")
         assert event["data"] == {
             "command": "incident.acknowledge",
             "id": "C1",
@@ -101,12 +102,12 @@ async def test_reply_survives_a_restart_of_the_forwarder(tmp_path: Path) -> None
         async with owner(device_of(tmp_path), "panic") as panic:
             here = Post(ingester, panic)
             async with forwarder(path):
-                await until(lambda: ingester.states, "the birth")
+                await until_async(lambda: ingester.states, "the birth")
                 order = here.order("C1")
                 reply = await here.ask("incident.silence", order)
-            await until(lambda: not ingester.states[-1]["online"], "the goodbye")
+            await until_async(lambda: not ingester.states[-1]["online"], "the goodbye")
             async with forwarder(path):
-                await until(lambda: ingester.states[-1]["online"], "the next birth")
+                await until_async(lambda: ingester.states[-1]["online"], "the next birth")
                 assert await here.ask("incident.silence", order) == reply
             assert len(panic.commands) == 1
 
@@ -133,7 +134,7 @@ async def test_refusals(tmp_path: Path) -> None:
         # A way back that is none: recorded, and answered nowhere.
         here.ingester.send("command/incident.close", here.order("C99", reply_to="../state"))
         records = len(refusals) + 1
-        await until(lambda: len(here.ingester.of_kind("command.executed")) == records, "the records")
+        await until_async(lambda: len(here.ingester.of_kind("command.executed")) == records, "the records")
         assert here.ingester.replies.empty()
 
 
@@ -189,7 +190,7 @@ async def test_time_is_told_once_a_boot(tmp_path: Path) -> None:
         if life == 0:
             assert told() == []
             await clock.act("mend", {})
-        await until(told, "the time")
+        await until_async(told, "the time")
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
         await outbox.close()
@@ -203,7 +204,7 @@ async def test_state_refresh(tmp_path: Path) -> None:
     async with post(tmp_path) as here:
         births = len(here.ingester.states)
         assert (await here.ask("state.refresh", here.order("C1", body={})))["status"] == "done"
-        await until(lambda: len(here.ingester.states) > births, "another birth")
+        await until_async(lambda: len(here.ingester.states) > births, "another birth")
 
 
 garbage = st.lists(
@@ -237,12 +238,12 @@ async def test_next_path_at_once(tmp_path: Path) -> None:
     with Broker.start(tmp_path / "1") as deaf, Broker.start(tmp_path / "2") as good, Ingester(good.port) as ingester:
         path = settings_file(tmp_path, centre(deaf.port, good.port))
         async with owner(device_of(tmp_path), "panic") as panic, forwarder(path):
-            await until(lambda: panic.links and panic.links[-1]["connected"], "the first path")
+            await until_async(lambda: panic.links and panic.links[-1]["connected"], "the first path")
             await panic.record("incident.raised", incident="I1", level="panic", mode="live", trigger="button")
             assert not ingester.stored
             panic.record("incident.escalated", incident="I1", step="next_path", after_seconds=5)
-            await until(lambda: ingester.numbers("panic-alarm") == [1, 2], "the alarms over the other path")
-            changed = await until(lambda: ingester.of_kind("path.changed")[1:], "the change of path")
+            await until_async(lambda: ingester.numbers("panic-alarm") == [1, 2], "the alarms over the other path")
+            changed = await until_async(lambda: ingester.of_kind("path.changed")[1:], "the change of path")
             assert changed[0]["data"]["reason"] == "incident I1 was not received"
 
 
@@ -253,15 +254,15 @@ async def test_second_centre_gets_the_incident_until_it_is_closed(tmp_path: Path
         path = settings_file(tmp_path, both)
         with Ingester(second.port) as district:
             async with owner(device_of(tmp_path), "panic") as panic, forwarder(path):
-                await until(lambda: district.states, "the birth at the second centre")
+                await until_async(lambda: district.states, "the birth at the second centre")
                 await panic.record("incident.raised", incident="I1", level="panic", mode="live", trigger="button")
                 assert not district.stored
                 panic.record("incident.escalated", incident="I1", step="second_centre", after_seconds=10)
-                await until(lambda: district.numbers("panic-alarm") == [1, 2], "the alarms at the second centre")
-                await until(lambda: [ack for ack in panic.acks if ack["centre"] == 1], "its acknowledgement")
+                await until_async(lambda: district.numbers("panic-alarm") == [1, 2], "the alarms at the second centre")
+                await until_async(lambda: [ack for ack in panic.acks if ack["centre"] == 1], "its acknowledgement")
                 assert panic.rows() >= 2
                 await panic.record("incident.closed", incident="I1", disposition="test", by="li.na", presses=1)
-                await until(lambda: district.of_kind("incident.closed"), "the end at the second centre")
+                await until_async(lambda: district.of_kind("incident.closed"), "the end at the second centre")
                 with Ingester(first.port) as city:
-                    await until(lambda: panic.rows() == 0, "the deletion by the first centre")
+                    await until_async(lambda: panic.rows() == 0, "the deletion by the first centre")
                     assert city.numbers("panic-alarm") == [1, 2]

@@ -10,7 +10,8 @@ import pytest
 
 from drivers.spectrum import tone_hz
 from support.media_post import MediaPost, media_post, surroundings
-from support.webrtc import Operator, until
+from support.patience import until_async
+from support.webrtc import Operator
 
 
 @pytest.fixture
@@ -31,19 +32,19 @@ async def call(post: MediaPost, operator: Operator, name: str = "li", **more: ob
 async def test_a_call_from_press_to_close(post: MediaPost) -> None:
     """Offer, picture, both voices, the lease at panic, who watched, the clip."""
     await post.incident("I1")
-    await until(lambda: len(post.offers()) == 1)
+    await until_async(lambda: len(post.offers()) == 1)
     assert post.offers()[0]["incident"] == "I1"
     await post.sim("microphone", "say", tone_hz=700)
     operator = Operator(tone_hz=440)
     assert (await call(post, operator))["role"] == "talk"
     await operator.seen(20)
     assert tone_hz(await operator.listened(0.5)) == pytest.approx(700, abs=5)
-    await until(lambda: bool(post.leases and post.leases[-1] and post.leases[-1]["speaking"]))
+    await until_async(lambda: bool(post.leases and post.leases[-1] and post.leases[-1]["speaking"]))
     assert post.leases[-1] == {"incident": "I1", "operator": "li", "speaking": True, "seconds": 2}
     assert (await post.shows())["speaker"]["tone_hz"] == pytest.approx(440, abs=5)
     assert await post.event("media.view_opened") == {"incident": "I1", "operator": "li"}
     await post.incident(None, cause="closed")
-    await until(lambda: post.leases[-1] is None)
+    await until_async(lambda: post.leases[-1] is None)
     assert (await post.event("media.view_closed"))["operator"] == "li"
     clip = await post.event("media.clip_saved")
     assert clip["incident"] == "I1"
@@ -79,7 +80,7 @@ async def test_without_an_incident_everything_is_refused(post: MediaPost) -> Non
 async def test_the_posts_own_offer_is_answered(post: MediaPost) -> None:
     """The quickest way to a picture; a second operator watches."""
     await post.incident("I1")
-    await until(lambda: len(post.offers()) == 1)
+    await until_async(lambda: len(post.offers()) == 1)
     offer, operator, second = post.offers()[0], Operator(tone_hz=440), Operator()
     answer = await operator.answer(offer["sdp"])
     reply = await post.command("call.answer", incident="I1", offer=offer["id"], sdp=answer)
@@ -90,7 +91,7 @@ async def test_the_posts_own_offer_is_answered(post: MediaPost) -> None:
     late = await post.command("call.answer", "xu", incident="I1", offer=offer["id"], sdp=answer)
     assert late["status"] == "refused"
     assert (await post.command("call.end", incident="I1"))["status"] == "done"
-    await until(lambda: len(post.offers()) == 2)
+    await until_async(lambda: len(post.offers()) == 2)
     await operator.close()
     await second.close()
 
@@ -109,7 +110,7 @@ async def test_a_silent_incident_gives_no_sound(post: MediaPost) -> None:
     assert shown["saying"] == ""
     loud = Operator(tone_hz=440)
     await call(post, loud, speak=True)
-    await until(lambda: bool(post.leases and post.leases[-1] and post.leases[-1]["speaking"]))
+    await until_async(lambda: bool(post.leases and post.leases[-1] and post.leases[-1]["speaking"]))
     await quiet.close()
     await loud.close()
 
@@ -130,7 +131,7 @@ async def test_faults_come_and_go_and_the_picture_returns(post: MediaPost) -> No
     assert reply["status"] == "refused"
     assert "ptz" in await post.faults()
     await post.sim("ptz", "mend")
-    await until(lambda: post.events("device.fault_cleared")[-1]["part"] == "ptz")
+    await until_async(lambda: post.events("device.fault_cleared")[-1]["part"] == "ptz")
     await post.sim("speaker", "break")
     assert (await post.event("device.fault_raised", 3))["part"] == "speaker"
     await operator.close()
@@ -147,7 +148,7 @@ async def test_killed_in_the_middle_of_an_incident(post: MediaPost) -> None:
     post.said.clear()
     await post.start()
     await post.incident("I1", cause="kept")
-    await until(lambda: len(post.offers()) == 1)
+    await until_async(lambda: len(post.offers()) == 1)
     second = Operator(sound=False)
     await call(post, second)
     await second.seen(20)

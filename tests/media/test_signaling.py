@@ -13,7 +13,8 @@ from media.ear import Ear
 from media.hub import Hub
 from media.sender import Packetizer, offer_profiles
 from media.signaling import ENDED, BadDescription, Peer, Studio, Told
-from support.webrtc import GOP, FilmCamera, Loss, Operator, until
+from support.patience import until_async
+from support.webrtc import GOP, FilmCamera, Loss, Operator
 
 
 class Post:
@@ -116,7 +117,7 @@ async def test_a_picture_loss_indication_is_answered_by_the_cached_gop(post: Pos
     before = post.asked
     await operator.ask_for_picture()
     await operator.ask_for_picture()
-    await until(lambda: post.asked > before)
+    await until_async(lambda: post.asked > before)
     await operator.seen(len(operator.pictures) + GOP)
     assert post.asked == before + 1
     await operator.close()

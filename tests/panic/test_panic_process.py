@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.panic_process import PanicProcess, eventually, stopped
+from support.panic_process import PanicProcess, stopped
+from support.patience import until
 
 alarmed = {
     "light": {"on": True},
@@ -58,7 +59,7 @@ def media(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     socket.parent.mkdir(parents=True)
     command = [sys.executable, "-P", "-c", peer, str(socket)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        eventually(socket.exists)
+        until(socket.exists)
         yield process
         process.kill()
 
@@ -83,11 +84,11 @@ def test_a_press_with_media_absent_shows_tells_and_stores(panic: PanicProcess) -
     """Light, siren and lamp; the datagram and the disk carry the same event; further presses are counted."""
     assert panic.signals() == dark
     panic.press()
-    eventually(lambda: panic.signals() == alarmed)
+    until(lambda: panic.signals() == alarmed)
     heard = panic.hear("incident.raised", level="panic", mode="live", trigger="button")
     assert heard["severity"] == "alarm"
     assert heard["data"]["incident"] == panic.incident["incident"]
-    assert eventually(lambda: panic.stored("incident.raised")) == [heard]
+    assert until(lambda: panic.stored("incident.raised")) == [heard]
     panic.press()
     panic.hear("incident.pressed_again", presses=2)
     assert panic.incident["presses"] == 2
@@ -105,9 +106,9 @@ def test_a_press_with_media_stopped_is_not_held_up(panic: PanicProcess, media: "
     with stopped(media):
         for _ in range(3):
             panic.press()
-        eventually(lambda: panic.signals() == alarmed)
+        until(lambda: panic.signals() == alarmed)
         panic.hear("incident.pressed_again", presses=3)
-        eventually(lambda: len(panic.stored("incident.pressed_again")) == 2)
+        until(lambda: len(panic.stored("incident.pressed_again")) == 2)
     read_until(media, f"raised {panic.incident['incident']}")
     panic.command("incident.close", disposition="real")
     read_until(media, "closed None", "said closed")
@@ -119,7 +120,7 @@ def test_the_way_of_an_incident(panic: PanicProcess) -> None:
     raised = panic.hear("incident.raised")
     panic.acknowledge(raised)
     panic.hear("incident.received", centre=0)
-    eventually(lambda: panic.signals() == {**alarmed, "lamp_called": {"pattern": "flash"}})
+    until(lambda: panic.signals() == {**alarmed, "lamp_called": {"pattern": "flash"}})
     assert panic.call(speaking=True) == 204
     answered = {**alarmed, "lamp_called": {"pattern": "off"}, "lamp_answered": {"pattern": "on"}}
     watched = {**answered, "lamp_watched": {"pattern": "on"}}
@@ -140,7 +141,7 @@ def test_the_way_of_an_incident(panic: PanicProcess) -> None:
     panic.hear("incident.team_arrived", how="operator")
     assert panic.incident["state"] == "arrived"
     assert panic.command("incident.close", disposition="real", note="报警")["status"] == "done"
-    eventually(lambda: panic.stored("incident.closed", note="报警"))
+    until(lambda: panic.stored("incident.closed", note="报警"))
 
 
 def test_an_acknowledgement_lets_go_of_the_event_only_for_the_first_centre(panic: PanicProcess) -> None:
@@ -152,14 +153,14 @@ def test_an_acknowledgement_lets_go_of_the_event_only_for_the_first_centre(panic
     panic.hear("incident.received", centre=1)
     assert panic.stored("incident.raised")
     panic.acknowledge(raised)
-    eventually(lambda: not panic.stored("incident.raised"))
+    until(lambda: not panic.stored("incident.raised"))
     assert sum(event["type"] == "callpost.incident.received" for event in panic.heard()) == 1
 
 
 def test_the_siren_returns_when_media_does_not_renew_the_call(panic: PanicProcess) -> None:
     """The lease runs out by itself."""
     panic.press()
-    eventually(lambda: panic.status()["incident"])
+    until(lambda: panic.status()["incident"])
     panic.call(speaking=True)
     assert panic.signals()["siren"] == {"on": False, "ducked": True}
     panic.hear("incident.call_ended", reason="media did not renew the call")
@@ -243,10 +244,10 @@ def test_a_broken_light_does_not_keep_the_siren_silent(panic: PanicProcess) -> N
     """The fault is told, the rest is set, and a relay that is mended follows by itself."""
     panic.act("light", "break")
     panic.press()
-    eventually(lambda: panic.signals() == {**alarmed, "light": {"on": False}})
+    until(lambda: panic.signals() == {**alarmed, "light": {"on": False}})
     panic.hear("device.fault_raised", part="light")
     panic.act("light", "mend")
-    eventually(lambda: panic.signals() == alarmed)
+    until(lambda: panic.signals() == alarmed)
     panic.hear("device.fault_cleared", part="light")
 
 
@@ -254,11 +255,11 @@ def test_ready_is_shown_only_while_everything_is_proved(panic: PanicProcess) -> 
     """A centre must be reached as well; a fault takes the lamp away."""
     assert not panic.status()["readiness"]["ready"]
     assert panic.request("POST", "/v1/link", json={"connected": True}).status_code == 204
-    eventually(lambda: panic.shows()["lamp_ready"] == {"pattern": "on"})
+    until(lambda: panic.shows()["lamp_ready"] == {"pattern": "on"})
     panic.act("siren", "break")
-    eventually(lambda: panic.shows()["lamp_ready"] == {"pattern": "off"})
+    until(lambda: panic.shows()["lamp_ready"] == {"pattern": "off"})
     panic.act("siren", "mend")
-    eventually(lambda: panic.status()["readiness"]["ready"])
+    until(lambda: panic.status()["readiness"]["ready"])
     panic.request("POST", "/v1/link", json={"connected": False})
     assert panic.shows()["lamp_ready"] == {"pattern": "off"}
 

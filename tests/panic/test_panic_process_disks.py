@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.disk import faulty_disk, fill, small_disk
-from support.panic_process import PanicProcess, eventually
+from support.panic_process import PanicProcess
+from support.patience import until
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
@@ -46,11 +47,11 @@ def check(panic: PanicProcess, reason: str, heal: Callable[[], None]) -> None:
     heal()
     panic.hear("device.fault_cleared", part="disk")
     panic.press()
-    eventually(lambda: panic.stored("incident.pressed_again", presses=4))
+    until(lambda: panic.stored("incident.pressed_again", presses=4))
     assert panic.status()["readiness"]["parts"]["disk"]["state"] == "proved"
     assert len(panic.stored("incident.raised")) == 1
     assert [event["data"]["presses"] for event in panic.stored("incident.pressed_again")] == [2, 3, 4]
     assert len(panic.stored("device.fault_raised", part="disk")) == 1
-    eventually(lambda: len(panic.stored("device.fault_cleared", part="disk")) == 1)
+    until(lambda: len(panic.stored("device.fault_cleared", part="disk")) == 1)
     told = {event["id"] for event in panic.heard()}
     assert {event["id"] for event in panic.stored()} <= told, "every event was told as well"

@@ -1,14 +1,14 @@
 """Garbage on every route of the socket: never a 5xx, and the program lives."""
 
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
+from support.garbage import bodies, chunks, hurl, json_type, some, unix
 from support.panic_process import PanicProcess
 
 routes = [
@@ -31,42 +31,11 @@ routes = [
     ("POST", "/v1/sim/nothing/x"),
     ("PATCH", "/v1/acks"),
 ]
-keys = st.sampled_from(
-    [
-        "outbox",
-        "epoch",
-        "upto",
-        "centre",
-        "id",
-        "operator",
-        "body",
-        "incident",
-        "disposition",
-        "note",
-        "team",
-        "eta_minutes",
-        "speaking",
-        "seconds",
-        "connected",
-        "since",
-        "level",
-        "mode",
-        "trigger",
-        "wall",
-        "hold",
-        "milliseconds",
-    ]
-)
-awkward = st.sampled_from(
-    [2**63, -(2**63), 10**30, 1e308, float("nan"), float("inf"), "\ud800", "\x00", "", " ", "x" * 5000]
-)
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | awkward
-values = st.recursive(
-    scalars | st.sampled_from(["panic", "panic-alarm", "test", "real"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys | st.text(max_size=5), inner, max_size=4),
-    max_leaves=10,
-)
-bodies = st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode())
+known = (
+    "outbox", "epoch", "upto", "centre", "id", "operator", "body", "incident", "disposition", "note", "team",
+    "eta_minutes", "speaking", "seconds", "connected", "since", "level", "mode", "trigger", "wall", "hold",
+    "milliseconds", "panic", "panic-alarm", "test", "real",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +52,12 @@ def still_works(panic: PanicProcess) -> None:
     assert panic.request("GET", "/v1/health").status_code == 200
 
 
-@given(route=st.sampled_from(routes), body=bodies)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(route=st.sampled_from(routes), body=bodies(known))
+@some(250)
 def test_garbage_bodies(panic: PanicProcess, route: tuple[str, str], body: bytes) -> None:
     """Bytes, and JSON with our own keys and values that do not fit."""
     method, path = route
-    answer = panic.request(method, path, content=body, headers={"content-type": "application/json"})
+    answer = panic.request(method, path, content=body, headers=json_type)
     assert answer.status_code < 500, answer.text
     still_works(panic)
 
@@ -108,7 +77,7 @@ def test_garbage_bodies(panic: PanicProcess, route: tuple[str, str], body: bytes
 )
 def test_what_would_hurt_is_refused(panic: PanicProcess, method: str, route: str, body: dict[str, object]) -> None:
     """Numbers that the disk cannot hold, nameless operators, half characters, calls without end."""
-    answer = panic.request(method, route, content=json.dumps(body), headers={"content-type": "application/json"})
+    answer = panic.request(method, route, content=json.dumps(body), headers=json_type)
     assert 400 <= answer.status_code < 500, answer.text
     still_works(panic)
 
@@ -124,27 +93,18 @@ def test_an_operator_that_does_not_fit_changes_nothing(panic: PanicProcess) -> N
     panic.command("incident.close", disposition="drill")
 
 
-@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_garbage_bytes(panic: PanicProcess, chunks: list[bytes]) -> None:
+@given(sent=chunks)
+@some(40)
+def test_garbage_bytes(panic: PanicProcess, sent: list[bytes]) -> None:
     """No HTTP at all: refused or hung up."""
-    with socket.socket(socket.AF_UNIX) as caller:
-        caller.connect(str(panic.socket))
-        try:
-            for chunk in chunks:
-                caller.sendall(chunk)
-            caller.shutdown(socket.SHUT_WR)
-            caller.settimeout(10)
-            assert not caller.recv(4096).startswith(b"HTTP/1.1 5")
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # hung up while we were still talking
+    assert not hurl(unix(panic.socket), sent).startswith(b"HTTP/1.1 5")
     still_works(panic)
 
 
 def test_a_very_long_and_a_very_deep_body(panic: PanicProcess) -> None:
     """A megabyte of digits, and thousands of brackets."""
     for body in (b"1" * 1_000_000, b"[" * 100_000, b'{"a":' * 20_000):
-        answer = panic.request("POST", "/v1/acks", content=body, headers={"content-type": "application/json"})
+        answer = panic.request("POST", "/v1/acks", content=body, headers=json_type)
         assert 400 <= answer.status_code < 500
     still_works(panic)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support.panic_process import PanicProcess, eventually, fits
+from support.panic_process import PanicProcess, fits
+from support.patience import until
 
 
 def called(panic: PanicProcess) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def test_a_dead_machine_goes_on_from_the_disk(tmp_path: Path) -> None:
     with PanicProcess(tmp_path) as panic:
 
         def die() -> None:
-            eventually(panic.kept_is_current)
+            until(panic.kept_is_current)
             panic.kill()
             (tmp_path / "run" / "panic" / "incident.json").unlink()
             panic.start()
@@ -159,10 +160,27 @@ def test_a_dead_disk_and_a_kill_lose_no_incident(tmp_path: Path) -> None:
         # A disk that comes back late must not bring an older state with it.
         state.unlink()
         shutil.move(tmp_path / "state" / "away", state)
-        eventually(lambda: "disk" not in panic.faults())
+        until(lambda: "disk" not in panic.faults())
         assert panic.incident == before
         panic.command("incident.close", disposition="real")
-        eventually(lambda: panic.stored("incident.closed"))
+        until(lambda: panic.stored("incident.closed"))
+
+
+def started_without_disk(panic: PanicProcess) -> Callable[[], None]:
+    """Kill the program and start it where its folder cannot be made; return what brings the disk with the folder."""
+    until(panic.kept_is_current)
+    panic.kill()
+    (panic.socket.parent / "incident.json").unlink()
+    state, away = panic.database.parent, panic.folder / "state" / "away"
+    shutil.move(state, away)
+    state.write_text("a folder cannot be made here")
+    panic.start()
+
+    def comes() -> None:
+        state.unlink()
+        shutil.move(away, state)
+
+    return comes
 
 
 def test_a_late_disk_brings_the_incident_of_an_earlier_life(tmp_path: Path) -> None:
@@ -170,16 +188,9 @@ def test_a_late_disk_brings_the_incident_of_an_earlier_life(tmp_path: Path) -> N
     with PanicProcess(tmp_path) as panic:
         called(panic)
         before, shown = panic.incident, panic.signals()
-        eventually(panic.kept_is_current)
-        panic.kill()
-        (tmp_path / "run" / "panic" / "incident.json").unlink()
-        state = tmp_path / "state" / "panic"
-        shutil.move(state, tmp_path / "state" / "away")
-        state.write_text("a folder cannot be made here")
-        panic.start()
+        disk_comes = started_without_disk(panic)
         assert panic.status()["incident"] is None
-        state.unlink()
-        shutil.move(tmp_path / "state" / "away", state)
+        disk_comes()
         assert panic.incident == before
         assert panic.signals() == shown
         assert count(panic, "incident.raised") == 1
@@ -190,18 +201,11 @@ def test_a_late_disk_with_another_incident_loses_neither(tmp_path: Path) -> None
     with PanicProcess(tmp_path) as panic:
         called(panic)
         older = panic.incident["incident"]
-        eventually(panic.kept_is_current)
-        panic.kill()
-        (tmp_path / "run" / "panic" / "incident.json").unlink()
-        state = tmp_path / "state" / "panic"
-        shutil.move(state, tmp_path / "state" / "away")
-        state.write_text("a folder cannot be made here")
-        panic.start()
+        disk_comes = started_without_disk(panic)
         panic.press()
         newer = panic.incident["incident"]
         assert newer != older
-        state.unlink()
-        shutil.move(tmp_path / "state" / "away", state)
+        disk_comes()
         closed = panic.hear("incident.closed", incident=older)
         assert newer in closed["data"]["note"]
         assert panic.incident["incident"] == newer
@@ -215,7 +219,7 @@ def test_a_damaged_scratch_falls_back_to_the_disk(tmp_path: Path) -> None:
     with PanicProcess(tmp_path) as panic:
         called(panic)
         before = panic.incident
-        eventually(panic.kept_is_current)
+        until(panic.kept_is_current)
         for scratch in ("no json", '{"incident": "no json"}', '{"incident": "{}"}', "{}"):
             panic.kill()
             (tmp_path / "run" / "panic" / "incident.json").write_text(scratch)

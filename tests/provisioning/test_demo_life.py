@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from provisioning.demo.place import is_free
-from support.demo import callpost, free_port, until
+from support.broker import free_port
+from support.demo import callpost
+from support.patience import until
 
 mark_name = "DEMO_LIFE_MARK"
 pytestmark = pytest.mark.timeout(300)

@@ -24,7 +24,7 @@ from provisioning.demo.plan import Plan, Window, make_plan
 from provisioning.demo.preset import commands
 from provisioning.demo.relay import NetworkPart, Relay
 from provisioning.demo.show import Show
-from support.demo import free_port
+from support.broker import free_port
 from support.unix_app import accepts
 
 

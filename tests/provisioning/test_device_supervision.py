@@ -10,7 +10,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,23 +19,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from support.other_users import as_root, binaries, in_reach
 from support.supervision import Supervised, supervisord, until
 
 repository = Path(__file__).parents[2]
-binaries = Path(sys.executable).parent
 programs = ("panic", "forwarder", "media", "rating_terminal")
 
-
-def _reachable(path: Path) -> bool:
-    """Whether other Unix users can get to a path."""
-    return all(step.stat().st_mode & 0o001 for step in [path, *path.parents])
-
-
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start programs as other Unix users"),
-    pytest.mark.skipif(not _reachable(binaries), reason=f"other Unix users cannot reach {binaries}; clone elsewhere"),
-    pytest.mark.timeout(180),
-]
+pytestmark = [as_root, in_reach, pytest.mark.timeout(180)]
 
 
 @dataclass

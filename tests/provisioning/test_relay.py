@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from provisioning.demo.relay import Relay
-from support.demo import free_port
+from support.broker import free_port
 
 
 @pytest.fixture

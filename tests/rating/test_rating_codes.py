@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rating_terminal.codes import BadCode, Codes, Fault
-from support.panic_process import eventually
+from support.patience import until
 from support.rating import RatingProcess, at_once, qr, slow
 from support.rating_codes import code_for, link_for
 
@@ -115,7 +115,7 @@ def test_a_phone_rates_once(tmp_path: Path) -> None:
         assert given["data"]["reasons"] == ["waiting"]
         for level in ({}, {"level": 5}):
             assert rating.command("rating.submit", code=code, **level)["reason"].startswith("used")
-        eventually(lambda: rating.stored("rating.excluded", source="qr", cause="duplicate", level=5))
+        until(lambda: rating.stored("rating.excluded", source="qr", cause="duplicate", level=5))
         rating.open()
         code = code_for(rating)
         assert rating.touch(5) == 204
@@ -139,7 +139,7 @@ def test_two_phones_with_one_code(tmp_path: Path) -> None:
         code = code_for(rating)
         replies = at_once(*[lambda: rating.command("rating.submit", code=code, level=4)["status"]] * 5)
         assert sorted(replies) == ["done", *["refused"] * 4]
-        eventually(lambda: len(rating.stored("rating.excluded")) == 4)
+        until(lambda: len(rating.stored("rating.excluded")) == 4)
         assert len(rating.stored("rating.given")) == 1
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 
-from support.panic_process import eventually
+from support.patience import until
 from support.rating import RatingProcess, at_once, staff_token, token, write_settings
 
 body = {"service": "case-1", "window": "1", "clerk": "王", "subject": "A012"}
@@ -70,14 +70,14 @@ def test_many_at_once_open_one_service(rating: RatingProcess) -> None:
     asked = body | {"service": "impatient"}
     answers = at_once(*[lambda: rating.counter.post("/v1/services", json=asked).status_code] * 8)
     assert sorted(answers) == [200] * 7 + [201]
-    eventually(lambda: len(rating.stored("rating.asked", service="impatient")) == 1)
+    until(lambda: len(rating.stored("rating.asked", service="impatient")) == 1)
 
 
 def test_the_next_service_ends_the_one_before_as_unanswered(rating: RatingProcess) -> None:
     """No default."""
     earlier, later = rating.open(), rating.open()
     assert (rating.outcome(earlier), rating.outcome(later)) == ("unanswered", "open")
-    eventually(lambda: rating.stored("rating.unanswered", service=earlier))
+    until(lambda: rating.stored("rating.unanswered", service=earlier))
     assert rating.stored("rating.given", service=earlier) == []
     problem(rating.counter.delete(f"/v1/services/{earlier}"), 409)
 
@@ -89,10 +89,10 @@ def test_cancelling(rating: RatingProcess) -> None:
     assert rating.counter.delete(address).status_code == 204
     assert rating.counter.delete(address).status_code == 204
     assert rating.counter.get(address).json()["outcome"] == "cancelled"
-    eventually(lambda: rating.stored("rating.excluded", service=service, cause="cancelled"))
+    until(lambda: rating.stored("rating.excluded", service=service, cause="cancelled"))
     rated = rating.open()
     rating.key(1)
-    eventually(lambda: rating.outcome(rated) == "given")
+    until(lambda: rating.outcome(rated) == "given")
     problem(rating.counter.delete(f"/v1/services/{rated}"), 409)
     problem(rating.counter.delete("/v1/services/nobody"), 404)
     problem(rating.counter.get("/v1/services/nobody"), 404)
@@ -173,7 +173,7 @@ def test_the_staffs_test_is_excluded_with_evidence(tmp_path: Path) -> None:
         rating.open()
         problem(rating.counter.put("/v1/staff-test", json={"on": True}, headers=staff), 409)
         assert rating.touch(5) == 204
-        eventually(lambda: len(rating.stored("rating.given")) == 1)
+        until(lambda: len(rating.stored("rating.given")) == 1)
         assert len(rating.stored("rating.asked")) == 1
 
 

@@ -22,7 +22,7 @@ from rating_terminal.presence import Watchman, seen_key
 from rating_terminal.roster import Clerk, Roster
 from rating_terminal.settings import RatingSettings
 from rating_terminal.visit import Outcome
-from support.panic_process import eventually
+from support.patience import until
 from support.rating import RatingProcess, write_settings
 
 monday = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -249,7 +249,7 @@ def test_an_unplugged_keypad_is_a_fault_and_blank_time(tmp_path: Path) -> None:
         away = int(rating.hear("device.fault_raised", part="keypad")["mono"])
         assert "keypad" in rating.faults()
         # Blank time is the passing of time; it has to pass.
-        eventually(lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) - away > 3_000_000_000)
+        until(lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) - away > 3_000_000_000)
         rating.local.post("/v1/sim/keypad/mend", json={}).raise_for_status()
         told = rating.hear("rating.blank")
         assert told["data"]["reason"] == "the screen and the keypad were away"

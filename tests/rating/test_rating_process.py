@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.panic_process import eventually, fits
+from support.panic_process import fits
+from support.patience import until
 from support.rating import RatingProcess, at_once, qr, slow
 
 last_wins = slow.replace("policy = {", 'policy = { press = "last",')
@@ -121,13 +122,13 @@ def test_a_disk_that_fails(tmp_path: Path, fault: str) -> None:
         assert (rating.shown()["state"], rating.shown()["unsaved"]) == ("asked", True)
         assert rating.touch(5) == 503
         assert rating.stored("rating.given") == []
-        eventually(lambda: "disk" in rating.faults())
+        until(lambda: "disk" in rating.faults())
         rating.disk("mend")
-        eventually(lambda: rating.shown()["state"] == "thanked")
-        eventually(lambda: rating.stored("rating.given", service=service, level=5))
+        until(lambda: rating.shown()["state"] == "thanked")
+        until(lambda: rating.stored("rating.given", service=service, level=5))
         assert len(rating.stored("rating.given")) == 1
         assert len(rating.stored("rating.excluded", cause="duplicate", level=4)) == 1
-        eventually(lambda: "disk" not in rating.faults())
+        until(lambda: "disk" not in rating.faults())
         lost = rating.open()
         rating.disk(fault)
         assert rating.touch(1) == 503
@@ -146,7 +147,7 @@ def test_a_press_that_the_disk_never_took_counts_when_the_time_is_over(tmp_path:
         assert rating.touch(4) == 503
         rating.hear("rating.given", service=service, level=4)
         rating.disk("mend")
-        eventually(lambda: len(rating.stored("rating.given", service=service)) == 1)
+        until(lambda: len(rating.stored("rating.given", service=service)) == 1)
 
 
 def test_weeks_without_a_centre(tmp_path: Path) -> None:
@@ -160,14 +161,14 @@ def test_weeks_without_a_centre(tmp_path: Path) -> None:
                 rating.kill()
                 rating.start()
         rating.open()
-        eventually(lambda: len(rating.stored("rating.unanswered")) == 20)
+        until(lambda: len(rating.stored("rating.unanswered")) == 20)
         assert len(rating.stored("rating.given")) == 40
         assert counts(rating) == (40, 0)
         rating.acknowledge_all()
-        eventually(lambda: counts(rating) == (40, 40))
+        until(lambda: counts(rating) == (40, 40))
         assert rating.stored("rating.given") == []
         assert rating.touch(5) == 204
-        eventually(lambda: counts(rating) == (41, 40))
+        until(lambda: counts(rating) == (41, 40))
         rating.kill()
         rating.start()
         assert counts(rating) == (41, 40)
@@ -196,8 +197,8 @@ def test_screen_keypad_and_phone_at_once(tmp_path: Path) -> None:
                 partial(rating.command, "rating.submit", code=code, level=4),
                 partial(rating.command, "rating.submit", code=code, level=5),
             )
-            eventually(partial(rating.stored, "rating.given", service=service))
-            eventually(partial(excluded, rating, 5 * number))
+            until(partial(rating.stored, "rating.given", service=service))
+            until(partial(excluded, rating, 5 * number))
             assert len(rating.stored("rating.given", service=service)) == 1
 
 
@@ -214,7 +215,7 @@ def test_a_child_at_the_keypad_fills_no_disk(tmp_path: Path) -> None:
             rating.key(1)
         service = rating.open()
         rating.key(5)
-        eventually(lambda: rating.stored("rating.given", service=service, level=5))
+        until(lambda: rating.stored("rating.given", service=service, level=5))
         assert len(rating.stored("rating.excluded")) == 5
 
 

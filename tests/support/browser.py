@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 operator_tone_hz = 1000
 flags = (
@@ -22,6 +22,8 @@ flags = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+# By default Chromium hides its addresses behind names, until the microphone is in use.
+addresses_told = "--disable-features=WebRtcHideLocalIpsWithMdns"
 
 
 def tone(path: Path, hertz: float, seconds: float = 5.0, rate: int = 48_000) -> Path:
@@ -49,3 +51,21 @@ def chromium(folder: Path, *, width: int = 1440, height: int = 900) -> Iterator[
         yield context
         context.close()
         browser.close()
+
+
+@contextmanager
+def page(*, microphone: bool = True) -> Iterator[Page]:
+    """Give one Chinese page; an error in a script or a broken content security policy fails the test at the end."""
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*flags, addresses_told])
+        context = browser.new_context(locale="zh-CN", permissions=["microphone"] if microphone else [])
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        try:
+            yield opened
+        finally:
+            browser.close()
+    if wrong:
+        raise AssertionError(f"the page complained: {wrong}")

@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from support.broker import answers, free_port
-from support.post import poll
+from support.patience import until
 
 template = """\
 [ingest]
@@ -54,13 +54,21 @@ class Centre:
         (folder / "center.toml").write_text(text, encoding="utf-8")
         for program in ("center.ingest", "center.console"):
             centre.run(program)
-        poll(lambda: answers(centre.port) and (folder / "center.sqlite3").exists())
+        try:
+            until(lambda: answers(centre.port) and (folder / "center.sqlite3").exists())
+        except AssertionError:
+            centre.stop()
+            raise
         return centre
 
     def run(self, program: str) -> None:
         """Start one of the programs."""
         command = [sys.executable, "-m", program, "--settings", str(self.folder / "center.toml")]
         self._processes.append(subprocess.Popen(command))
+
+    def lives(self) -> bool:
+        """Whether the processes that were started still run; nobody starts them again."""
+        return all(process.poll() is None for process in self._processes)
 
     @property
     def url(self) -> str:
@@ -79,6 +87,10 @@ class Centre:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def stop(self) -> None:
         """End both processes."""
         for process in self._processes:
             process.terminate()

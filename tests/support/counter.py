@@ -10,7 +10,8 @@ import cv2
 import httpx
 import numpy as np
 
-from support.demo import Demo, until
+from support.demo import Demo
+from support.patience import until
 
 device = "demo.post1"
 window = "1"

@@ -3,38 +3,22 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psutil
 
-T = TypeVar("T")
+from support.broker import free_port
+from support.patience import until
+
 deadline_seconds = 60.0
 callpost = Path(sys.executable).parent / "callpost"
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(ask: Callable[[], T | None], what: str, seconds: float = deadline_seconds) -> T:
-    """Return the first answer that is true; fail with `what` when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}; last answer: {answer!r}"
-        time.sleep(0.05)
-    return answer
 
 
 class Demo:

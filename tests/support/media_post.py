@@ -17,8 +17,8 @@ from fastapi import FastAPI, Request, Response
 
 from edge.local_api import client
 from support.broker import free_port
+from support.patience import until_async
 from support.unix_app import accepts, serving
-from support.webrtc import until
 
 SETTINGS = """
 [device]
@@ -61,14 +61,25 @@ class MediaPost:
     """What the forwarder was told: events and offers."""
     _process: "asyncio.subprocess.Process | None" = None
 
+    @property
+    def socket(self) -> Path:
+        """Where the program's local interface is."""
+        return self.folder / "run" / "media" / "api.sock"
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the running process; None when it has ended."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
     def api(self) -> httpx.AsyncClient:
         """Return a client of the program's local interface."""
-        return client(self.folder / "run" / "media" / "api.sock", 10.0)
+        return client(self.socket, 10.0)
 
     async def start(self) -> None:
         """Start the program and wait until it answers."""
         self._process = await _program(self.folder, "media")
-        await accepts(self.folder / "run" / "media" / "api.sock", 20)
+        await accepts(self.socket, 20)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the program; its exit code."""
@@ -126,7 +137,7 @@ class MediaPost:
 
     async def event(self, kind: str, count: int = 1, within: float = 20.0) -> Mapping[str, Any]:
         """Wait for so many events of this kind and return the last."""
-        await until(lambda: len(self.events(kind)) >= count, within)
+        await until_async(lambda: len(self.events(kind)) >= count, seconds=within)
         return self.events(kind)[-1]
 
 

@@ -1,6 +1,5 @@
 """The real panic program with simulated parts, to be pressed, asked, killed and started again."""
 
-import asyncio
 import json
 import os
 import signal
@@ -9,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -17,28 +16,9 @@ from typing import Any, Self
 import httpx
 
 from support.edge_settings import write_settings
+from support.patience import until
 
 deadline_seconds = 30.0
-
-
-async def until(holds: Callable[[], Any]) -> Any:
-    """Wait on the loop until something holds; AssertionError when it does not in time."""
-    end = time.monotonic() + deadline_seconds
-    while not (answer := holds()):
-        if time.monotonic() > end:
-            raise AssertionError(f"did not come to hold within {deadline_seconds} s: {holds}")
-        await asyncio.sleep(0.01)
-    return answer
-
-
-def eventually(holds: Callable[[], Any]) -> Any:
-    """Wait until something holds, and return it; AssertionError when it does not in time."""
-    end = time.monotonic() + deadline_seconds
-    while not (answer := holds()):
-        if time.monotonic() > end:
-            raise AssertionError(f"did not come to hold within {deadline_seconds} s")
-        time.sleep(0.01)
-    return answer
 
 
 def listens(path: Path) -> bool:
@@ -85,7 +65,7 @@ class PanicProcess:
         command = [sys.executable, "-m", "edge.panic", "--settings", str(self.settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        eventually(self._answers)
+        until(self._answers)
 
     def _answers(self) -> bool:
         if self.process is None or self.process.poll() is not None:
@@ -166,7 +146,7 @@ class PanicProcess:
     @property
     def incident(self) -> dict[str, Any]:
         """The open incident; waits for it."""
-        found: dict[str, Any] = eventually(lambda: self.status()["incident"])
+        found: dict[str, Any] = until(lambda: self.status()["incident"])
         return found
 
     def faults(self) -> dict[str, str]:
@@ -188,7 +168,7 @@ class PanicProcess:
             fitting = [event for event in self.heard() if fits(event, kind, data)]
             return fitting if len(fitting) >= count else []
 
-        events: list[dict[str, Any]] = eventually(found)
+        events: list[dict[str, Any]] = until(found)
         return events[count - 1]
 
     def stored(self, kind: str = "", **data: Any) -> list[dict[str, Any]]:

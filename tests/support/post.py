@@ -17,16 +17,6 @@ deadline_seconds = 20.0
 boot = "0b6a2c1e-0000-4000-8000-000000000001"
 
 
-def poll(check: Callable[[], Any], seconds: float = deadline_seconds) -> Any:
-    """Return the first true answer of `check`; raises AssertionError when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := check()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"nothing came within {seconds} s: {check!r}")
-        time.sleep(0.02)
-    return answer
-
-
 class Post:
     """One simulated post on a real broker. `answer` decides the reply to a command, None leaves it unanswered."""
 

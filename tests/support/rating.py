@@ -15,7 +15,8 @@ from typing import Any, Self
 
 import httpx
 
-from support.panic_process import eventually, fits, listens
+from support.panic_process import fits, listens
+from support.patience import until
 
 token = "token-of-window-1-for-tests"
 staff_token = "token-of-the-staff-for-tests"
@@ -97,7 +98,7 @@ class RatingProcess:
         command = [sys.executable, "-m", "rating_terminal", "--settings", str(self.settings)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        eventually(self._answers)
+        until(self._answers)
         status = self.status()
         self.screen_url = status["screen"]["url"] if status["screen"] else ""
         self.counter_url = status["counter"]["url"]
@@ -205,7 +206,7 @@ class RatingProcess:
 
     def hear(self, kind: str, **data: Any) -> dict[str, Any]:
         """Wait for an event of a kind by datagram whose data contain these, and return it."""
-        found: list[dict[str, Any]] = eventually(lambda: [one for one in self.heard() if fits(one, kind, data)])
+        found: list[dict[str, Any]] = until(lambda: [one for one in self.heard() if fits(one, kind, data)])
         return found[0]
 
     def stored(self, kind: str = "", **data: Any) -> list[dict[str, Any]]:

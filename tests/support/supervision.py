@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import http.client
 import subprocess
-import time
 import xmlrpc.client
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -12,17 +11,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from provisioning.listener import UnixTransport
+from support.patience import until_async
 
 patience_seconds = 60.0
 
 
 async def until(what: str, condition: Callable[[], bool], patience: float = patience_seconds) -> None:
     """Wait until a condition holds of something that announces nothing. Raises AssertionError after the patience."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {patience:.0f} s: {what}")
-        await asyncio.sleep(0.05)
+    await until_async(condition, what, patience)
 
 
 @dataclass

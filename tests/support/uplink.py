@@ -8,9 +8,8 @@ import queue
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -29,16 +28,6 @@ from edge.wake import Wake
 deadline_seconds = 30.0
 Json = Annotated[dict[str, Any], Body()]
 prefix = "callpost/v1/school.gate/"
-
-
-async def until(check: Callable[[], Any], what: str, seconds: float = deadline_seconds) -> Any:
-    """Return the first true answer of `check`; raises AssertionError when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := check()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come within {seconds} s")
-        await asyncio.sleep(0.02)
-    return answer
 
 
 def settings_file(folder: Path, centres: str, more: str = "") -> Path:

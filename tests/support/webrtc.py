@@ -234,10 +234,3 @@ class Operator:
     def _connections(self) -> list[Connection]:
         transports = {transceiver.receiver.transport.transport for transceiver in self.peer.getTransceivers()}
         return [transport._connection for transport in transports]
-
-
-async def until(true: Callable[[], bool], within: float = 10.0) -> None:
-    """Wait for what gives no event. Raises TimeoutError."""
-    async with asyncio.timeout(within):
-        while not true():  # noqa: ASYNC110 - another process gives no event
-            await asyncio.sleep(0.02)

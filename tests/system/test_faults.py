@@ -1,22 +1,16 @@
 """Whatever fails around it: the press turns on light and siren, and the centre has one incident with every press."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from support.demo import Demo, until
+from support.demo import Demo
 from support.desk import Operator
+from support.patience import until
 
 pytestmark = pytest.mark.system
 device = "demo.post1"
-
-
-@pytest.fixture
-def operator(demo: Demo) -> Iterator[Operator]:
-    """Connect an operator to the demo's broker."""
-    with Operator(demo.mqtt_port) as operator:
-        yield operator
 
 
 Hurt = Callable[[Demo], Callable[[], None]]

@@ -1,21 +1,13 @@
 """Any program may die in the middle of an incident: it comes back, and the story goes on."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from support.demo import Demo, until
+from support.demo import Demo
 from support.desk import Operator
+from support.patience import until
 
 pytestmark = pytest.mark.system
 device = "demo.post1"
-
-
-@pytest.fixture
-def operator(demo: Demo) -> Iterator[Operator]:
-    """Connect an operator to the demo's broker."""
-    with Operator(demo.mqtt_port) as operator:
-        yield operator
 
 
 @pytest.mark.parametrize("program", ["forwarder", "media", "panic", "ingest", "center", "mosquitto", "sim-camera"])

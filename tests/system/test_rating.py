@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from support.counter import Counter
-from support.demo import Demo, callpost, until
+from support.demo import Demo, callpost
+from support.patience import until
 
 pytestmark = pytest.mark.system
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from support.demo import running, until
+from support.demo import running
 from support.desk import Operator
+from support.patience import until
 
 pytestmark = pytest.mark.system
 posts = (1, 2, 3)
