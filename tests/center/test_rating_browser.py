@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rating_terminal.evaluation import Quarter
-from support import chromium
+from support import browser
 from support.broker import Broker
 from support.centre import Centre
 from support.post import Post
@@ -30,7 +30,7 @@ def ratings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     ):
         post.birth(outboxes=[], roles=["panic", "rating"])
         post.answer = lambda *_: {"body": {"window": "1", "clerk": "张三", "reasons": []}}
-        with chromium.page() as page:
+        with browser.page() as page:
             page.goto(f"{centre.url}/demo-sign-in")
             page.wait_for_url("**/check")
             page.goto(f"{centre.url}/")

@@ -49,6 +49,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     port = free_port()
     plan = make_plan(folder, folder, posts=1, page_port=port, broker_port=free_port(), free_port=free_port)
     plan.file.write_text(plan.model_dump_json(), encoding="utf-8")
+    for window in (post.window for post in plan.posts if post.window is not None):
+        window.token_file.parent.mkdir(parents=True, exist_ok=True)
+        window.token_file.write_text("a-token\n", encoding="ascii")
     process = subprocess.Popen([sys.executable, "-m", "provisioning.demo", "--plan", str(plan.file)])
     try:
         until(lambda: answers(port), "the page answers")

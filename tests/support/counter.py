@@ -1,17 +1,15 @@
 """The counter's software of the demo's rating window, and an eye on its screen."""
 
 import json
-import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import cv2
 import httpx
-import numpy as np
 
 from support.demo import Demo
 from support.patience import until
+from support.qr import decoded
 
 device = "demo.post1"
 window = "1"
@@ -82,33 +80,8 @@ class Counter:
         """Read the QR code on the screen with another's reader, as a phone's camera would; return its address."""
         shown = until(lambda: self.screen()["qr"], "the screen shows a code")
         svg = self._http.get(httpx.URL(self.screen_url).join(shown)).raise_for_status().text
-        return read_code(svg)
+        return decoded(svg)
 
     def events(self, kind: str, service: str) -> list[Mapping[str, Any]]:
         """Return what the centre has stored of a kind for a service."""
         return [event for event in self._demo.stored(kind) if event["service"] == service]
-
-
-def read_code(svg: str, scale: int = 8) -> str:
-    """Draw the last path of a QR code's SVG (rows of modules: M, m and h, as segno writes them) and decode it."""
-    paths = re.findall(r'\bd="([^"]+)"', svg)
-    assert paths, svg[:300]
-    modules = np.full((200, 200), 255, np.uint8)
-    x, y = 0.0, 0.0
-    for order, numbers in re.findall(r"([Mmh])([-\d. ]+)", paths[-1]):
-        values = [float(number) for number in re.findall(r"-?\d*\.?\d+", numbers)]
-        match order:
-            case "M":
-                x, y = values
-            case "m":
-                x, y = x + values[0], y + values[1]
-            case _:
-                modules[int(y), int(x) : int(x + values[0])] = 0
-                x += values[0]
-    dark = np.argwhere(modules == 0)
-    (top, left), (bottom, right) = dark.min(0), dark.max(0)
-    picture = np.pad(modules[top : bottom + 1, left : right + 1], 4, constant_values=255)
-    large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(large)
-    assert text, "no reader could read the code"
-    return str(text)
