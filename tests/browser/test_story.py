@@ -133,10 +133,11 @@ def the_recording_plays(demo: Demo, console: Page) -> None:
     console.get_by_role("link", name="Recording").click()
     console.get_by_role("button", name="Request recording").click()
     player = console.locator("video")
-    console.wait_for_function("() => document.querySelector('video').readyState >= 2", timeout=patient)
+    expect(console.locator("#clip-state")).to_have_attribute("data-state", "stored", timeout=patient)
+    until(lambda: player.evaluate("video => video.readyState") >= 1, "the player knows the recording")
     assert player.evaluate("video => video.duration") == pytest.approx(clip["seconds"], abs=2.5)
     player.evaluate("video => { video.muted = true; return video.play(); }")
-    console.wait_for_function("() => document.querySelector('video').currentTime > 0.5", timeout=patient)
+    until(lambda: player.evaluate("video => video.currentTime") > 0.5, "the recording plays")
 
 
 def test_with_the_plug_pulled_the_post_acts_and_the_alarm_arrives_once(demo: Demo, gate: Page, console: Page) -> None:

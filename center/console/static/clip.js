@@ -18,3 +18,5 @@ function applied(clip) {
 
 one("request").addEventListener("click", () => ask(`${base}/clip`));
 listen(`${base}/clip/live`, applied);
+// A click before this script has run would be lost: only now does the button take any.
+one("recording").inert = false;
