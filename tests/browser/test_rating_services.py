@@ -1,9 +1,13 @@
 """Two hundred services with random citizens in a real Chromium: the records say exactly what was done, no more, no less."""
 
+import json
 import random
+import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from support.broker import free_port
+from support.broker import Broker, free_port
+from support.centre import Centre
 from support.patience import until
 from support.rating import RatingProcess, write_settings
 
@@ -135,9 +140,8 @@ class Citizens:
         self.rating.start()
 
 
-def counted(rating: RatingProcess) -> Reference:
-    """Read the outbox file: nothing has acknowledged it, so every event since the first start is in it."""
-    events = rating.stored()
+def counted(events: list[dict[str, Any]]) -> Reference:
+    """Count what the events say, whether they come from the terminal's file or from the centre's."""
     given, unanswered = of(events, "given"), of(events, "unanswered")
     outcomes = Counter(data["service"] for data in (*given, *unanswered))
     assert set(outcomes.values()) == {1}, "a service with two outcomes"
@@ -148,6 +152,28 @@ def counted(rating: RatingProcess) -> Reference:
         unanswered=len(unanswered),
         excluded=Counter(data["cause"] for data in of(events, "excluded")),
     )
+
+
+def at_the_centre(folder: Path) -> list[dict[str, Any]]:
+    """Return what the centre has stored, in the shape of the events."""
+    with closing(sqlite3.connect(f"file:{folder}/center.sqlite3?mode=ro", uri=True, timeout=5)) as db:
+        rows = db.execute("SELECT kind, data FROM event WHERE device = 'school.gate' ORDER BY position").fetchall()
+    return [{"type": f"callpost.{kind}", "data": json.loads(data)} for kind, data in rows]
+
+
+@contextmanager
+def forwarder(folder: Path, broker_port: int) -> Iterator[None]:
+    """Run the real forwarder of the terminal's device."""
+    centres = f'[forwarder]\ncentres = [{{ name = "main", addresses = ["127.0.0.1:{broker_port}"] }}]\n'
+    settings = folder / "forwarder.toml"
+    settings.write_text((folder / "callpost.toml").read_text(encoding="utf-8") + centres, encoding="utf-8")
+    (folder / "run" / "wake" / "forwarder.sock").unlink()  # until now the test has listened there
+    process = subprocess.Popen([sys.executable, "-m", "edge.forwarder", "--settings", str(settings)])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -196,7 +222,11 @@ def test_two_hundred_services_are_counted_exactly(tmp_path: Path) -> None:
         for habit in played:
             citizens.serve(habit)
         citizens.rating.crash()
-        assert counted(citizens.rating) == citizens.expected
+        assert counted(citizens.rating.stored()) == citizens.expected
+        # All this time the line was down; now the centre gets everything, once.
+        with Broker.start(tmp_path) as broker, Centre.start(tmp_path, broker.port), forwarder(tmp_path, broker.port):
+            until(lambda: not citizens.rating.stored(), "everything is acknowledged and deleted")
+            assert counted(at_the_centre(tmp_path)) == citizens.expected
 
 
 def test_silence_ends_by_itself_as_unanswered(tmp_path: Path) -> None:
@@ -205,7 +235,7 @@ def test_silence_ends_by_itself_as_unanswered(tmp_path: Path) -> None:
         for _ in range(5):
             until(partial(unanswered, citizens.rating, citizens.rating.open()))
             citizens.shows("idle")
-        assert counted(citizens.rating) == Reference(asked=5, unanswered=5)
+        assert counted(citizens.rating.stored()) == Reference(asked=5, unanswered=5)
 
 
 def test_the_reason_ends_by_itself(tmp_path: Path) -> None:
@@ -215,4 +245,4 @@ def test_the_reason_ends_by_itself(tmp_path: Path) -> None:
         citizens.shows("asked")
         citizens.page.locator("[data-level='1']").click()
         citizens.shows("idle")
-        assert counted(citizens.rating) == Reference(asked=1, given=Counter({1: 1}))
+        assert counted(citizens.rating.stored()) == Reference(asked=1, given=Counter({1: 1}))

@@ -42,12 +42,12 @@ class Counter:
         body = {"service": service, "window": window, "clerk": clerk, "subject": service, **more}
         return self._http.post(f"{self.url}/v1/services", json=body)
 
-    def serve(self, service: str) -> None:
+    def serve(self, service: str, clerk: str = "wang.fang") -> None:
         """Open a service and wait until the screen asks for it."""
 
         def opened() -> bool:
             try:
-                return self.open(service).is_success
+                return self.open(service, clerk).is_success
             except httpx.TransportError:
                 return False  # the program is just starting
 
@@ -75,6 +75,10 @@ class Counter:
                 if line.startswith("data:"):
                     return dict(json.loads(line.removeprefix("data:")))
         raise AssertionError("the screen's stream ended without a message")
+
+    def photo(self, address: str) -> bytes:
+        """Return a picture that the screen shows."""
+        return self._http.get(httpx.URL(self.screen_url).join(address)).raise_for_status().content
 
     def code(self) -> str:
         """Read the QR code on the screen with another's reader, as a phone's camera would; return its address."""

@@ -1,5 +1,6 @@
 """The rating window in the whole demo: one service, one rating at the centre, whatever fails in between."""
 
+import base64
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ import pytest
 
 from support.counter import Counter
 from support.demo import Demo, callpost
+from support.desk import Operator
 from support.patience import until
+from support.small_pictures import png
 
 pytestmark = pytest.mark.system
 
@@ -203,3 +206,20 @@ def test_no_code_is_shown_while_the_centre_cannot_be_reached(demo: Demo, counter
     until(lambda: counter.screen()["qr"] is None, "the code has gone")
     demo.act("network", "up")
     until(lambda: counter.screen()["online"], "the centre is back")
+
+
+def test_a_roster_from_the_centre_is_shown_and_kept(
+    demo: Demo, operator: Operator, counter: Counter, service: str
+) -> None:
+    """A name of sixty characters and a photo come by command, and are there after a kill without any network."""
+    name = "欧阳" * 30
+    entry = {"clerk": "long.name", "number": "0815", "name": name, "photo": base64.b64encode(png(60, 80)).decode()}
+    reply = operator.command("demo.post1", "roster.set", {"entries": [entry]})
+    assert reply["status"] == "done", reply
+    demo.act("network", "down")
+    demo.comes_back("rating_terminal", demo.kill("rating_terminal"))
+    counter.serve(service, clerk="long.name")
+    shown = counter.screen()["clerk"]
+    assert (shown["name"], shown["number"]) == (name, "0815")
+    assert counter.photo(shown["photo"]) == png(60, 80)
+    demo.act("network", "up")
