@@ -17,7 +17,8 @@ other_start_retries = 1_000_000
 listener_events = ("PROCESS_STATE", "TICK_5")
 role_programs: Mapping[str, tuple[str, ...]] = {
     "panic": ("panic", "media", "forwarder"),
-    "rating": ("forwarder", "rating_terminal"),
+    # Media is the voice of a window; what it does not have of a post is make = "off".
+    "rating": ("media", "forwarder", "rating_terminal"),
 }
 # A program's place in the order of starting; stopping goes the other way round, so that panic goes last.
 places: Mapping[str, int] = {"panic": 10, "forwarder": 20, "media": 30, "rating_terminal": 40}

@@ -61,7 +61,7 @@ class ForwarderSettings(Table):
         return self
 
 
-programs_of_role = {"panic": ("panic", "media"), "rating": ("rating_terminal",)}
+programs_of_role = {"panic": ("panic", "media"), "rating": ("rating_terminal", "media")}
 
 
 def programs_to_drain(device: Device, settings: ForwarderSettings) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_a_window_without_a_key_needs_no_panic() -> None:
     """Then the listener watches nobody, and feeds systemd as long as supervisord ticks."""
     alone = device.model_copy(update={"roles": ("rating",)})
     made = device_supervision(alone, settings=settings, binaries=binaries, stuck_seconds=10)
-    assert [program.name for program in made.programs] == ["forwarder", "rating_terminal", "listener"]
+    assert [program.name for program in made.programs] == ["forwarder", "media", "rating_terminal", "listener"]
     assert "--alive" not in made.programs[-1].command
 
 
