@@ -11,6 +11,7 @@ from edge.faults import Faults
 from media.call import Role
 from media.ear import Ear
 from media.hub import Hub
+from media.ice import CONSENT_EVERY_SECONDS, CONSENT_UNANSWERED
 from media.sender import Packetizer, offer_profiles
 from media.signaling import ENDED, BadDescription, Peer, Studio, Told
 from support.patience import until_async
@@ -147,6 +148,20 @@ async def test_a_dead_connection_is_noticed(post: Post) -> None:
     operator.vanish()
     assert await post.lost.get() == ENDED
     assert asyncio.get_running_loop().time() - begun < 10
+    await operator.close()
+    await peer.close()
+
+
+async def test_answers_that_come_late_keep_the_call(post: Post) -> None:
+    """Consent is asked again before the last answer has come; a slow uplink is not a dead one."""
+    operator = Operator()
+    peer = await call(post, operator)
+    await operator.seen(1)
+    operator.answer_late(1.2)
+    dead = asyncio.ensure_future(post.lost.get())
+    await asyncio.wait({dead}, timeout=2 * CONSENT_UNANSWERED * CONSENT_EVERY_SECONDS)
+    assert not dead.done()
+    dead.cancel()
     await operator.close()
     await peer.close()
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import fractions
+import functools
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import av
 import numpy as np
@@ -31,7 +31,7 @@ GOP = 25
 TICKS = 90_000 // FPS
 
 
-@cache
+@functools.cache
 def film(
     width: int = 640, height: int = 360, pictures: int = 50, profile: str = "high"
 ) -> tuple[tuple[bytes, bool], ...]:
@@ -174,6 +174,15 @@ class Operator:
             connection.data_received = lambda *_: None  # type: ignore[method-assign]
             if connection._query_consent_task is not None:
                 connection._query_consent_task.cancel()
+
+    def answer_late(self, seconds: float) -> None:
+        """Answer checks so much later, as behind the filled buffers of a mobile uplink."""
+        loop = asyncio.get_running_loop()
+        for connection in self._connections():
+            at_once = connection.request_received
+            connection.request_received = lambda *request, at_once=at_once: loop.call_later(  # type: ignore[method-assign]
+                seconds, functools.partial(at_once, *request)
+            )
 
     async def close(self) -> None:
         """Hang up."""
