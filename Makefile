@@ -23,7 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 ours := edge drivers media rating_terminal center provisioning tests benchmarks
 say := @echo "callpost:" >&2
 
-.PHONY: help install demo test lint bench prompts clean
+.PHONY: help install demo test test-device lint bench prompts clean
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
@@ -69,6 +69,10 @@ lint: .venv/.callpost-synced
 ## make test             all fast lanes, ending with pytest's closing line (PYTEST="-k name" for some)
 test: .tools/stamps/ready lint
 	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+
+## make test-device      the daemon on a real kernel's devices, in a guest (docs/device-lane.md; PYTEST="-k name" for some)
+test-device: .tools/stamps/ready
+	@exec scripts/test-device $(PYTEST)
 
 ## make bench            every figure of benchmarks/ (BENCH=name for one)
 bench: .tools/stamps/ready

@@ -180,7 +180,7 @@ class Operator:
         loop = asyncio.get_running_loop()
         for connection in self._connections():
             at_once = connection.request_received
-            connection.request_received = lambda *request, at_once=at_once: loop.call_later(  # type: ignore[method-assign]
+            connection.request_received = lambda *request, at_once=at_once: loop.call_later(  # type: ignore[method-assign, assignment]
                 seconds, functools.partial(at_once, *request)
             )
 

@@ -1,0 +1,51 @@
+"""The camera driver on vivid, the kernel's test camera."""
+
+import asyncio
+
+from support.guest_call import call
+from support.guest_post import GuestPost, shell
+
+camera = "/dev/video0"
+width = 640
+
+
+async def test_the_picture_reaches_an_operator(post: GuestPost) -> None:
+    """Raw pictures of the device, encoded on the post, decoded by a WebRTC peer."""
+    incident = await asyncio.to_thread(post.press)
+    async with call(post, incident) as operator:
+        await operator.seen(30, within=90)
+        assert operator.pictures[-1].width == width
+
+
+async def test_the_cameras_driver_goes_and_comes_back(post: GuestPost) -> None:
+    """A fault, then mended; no program but the camera's reader starts anew, and the picture reaches an operator again."""
+    before, programs = post.position("media"), post.pids()
+    await asyncio.to_thread(_unload_and_reload, post, before)
+    assert post.pids() == programs
+    incident = await asyncio.to_thread(post.press)
+    async with call(post, incident) as operator:
+        await operator.seen(10, within=90)
+
+
+def _unload_and_reload(post: GuestPost, before: int) -> None:
+    # A plug that is pulled takes the device away under its reader; only then can the module go.
+    shell("v4l2-ctl", f"--device={camera}", "--set-ctrl=disconnect=1", check=False)
+    reason = post.fault_told(before, "camera", "media")
+    assert camera in reason or "camera" in reason
+    shell("modprobe", "--remove", "vivid")
+    shell("modprobe", "vivid")
+    post.fault_mended(before, "camera", "media")
+
+
+def test_a_camera_that_stops_in_the_middle_is_a_fault_and_mends(post: GuestPost) -> None:
+    """It delivers pictures, then none, and still claims to be there."""
+    before, programs = post.position("media"), post.pids()
+    shell("v4l2-ctl", f"--device={camera}", "--set-ctrl=percentage_of_dropped_buffers=100")
+    try:
+        assert "camera" in post.fault_told(before, "camera", "media")
+        post.press()
+        assert post.wires.siren()
+    finally:
+        shell("v4l2-ctl", f"--device={camera}", "--set-ctrl=percentage_of_dropped_buffers=0")
+    post.fault_mended(before, "camera", "media")
+    assert post.pids() == programs

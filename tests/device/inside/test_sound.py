@@ -1,0 +1,75 @@
+"""Loudspeaker and microphone on the kernel's sound cards."""
+
+import asyncio
+import json
+import subprocess
+
+import numpy as np
+
+from drivers.audio import RATE_HZ
+from drivers.spectrum import tone_hz
+from media.prompts.build import MARKER_HZ, MARKER_SECONDS
+from support import air
+from support.guest_call import call
+from support.guest_post import GuestPost, binaries
+from support.patience import until
+
+step = round(RATE_HZ * MARKER_SECONDS / 4) * 2
+window = round(RATE_HZ * MARKER_SECONDS / 2) * 2
+
+
+def holds_marker(sound: bytes) -> bool:
+    """Whether the two tones that begin every prompt come one after the other."""
+    tones = [tone_hz(sound[at : at + window]) for at in range(0, len(sound) - window, step)]
+    first = [at for at, tone in enumerate(tones) if tone and abs(tone - MARKER_HZ[0]) < 25]
+    return any(
+        (tone := tones[at + later]) and abs(tone - MARKER_HZ[1]) < 25
+        for at in first
+        for later in range(1, 8)
+        if at + later < len(tones)
+    )
+
+
+def test_the_marker_is_told_from_silence_and_noise() -> None:
+    """The judge of the next test, judged."""
+    noise = (np.random.default_rng(2).standard_normal(RATE_HZ) * 3000).astype("<i2").tobytes()
+    assert not holds_marker(bytes(RATE_HZ))
+    assert not holds_marker(noise)
+
+
+def test_a_prompt_comes_out_of_the_loudspeaker(post: GuestPost) -> None:
+    """A press speaks to the person at the gate."""
+    with air.recording() as heard:
+        post.press()
+        until(lambda: holds_marker(bytes(heard.sound)), "the tones that begin a prompt", every=0.5)
+
+
+async def test_the_microphone_is_heard_by_the_operator(post: GuestPost) -> None:
+    """What is said at the gate reaches the other side of the call."""
+    incident = await asyncio.to_thread(post.press)
+    with air.speaking(700.0):
+        async with call(post, incident) as operator:
+            async with asyncio.timeout(60):
+                while abs((tone_hz(await operator.listened(0.5, within=60)) or 0) - 700.0) > 15:
+                    pass
+
+
+def self_test() -> tuple[int, list[bool]]:
+    """Run the technician's command; return its exit code and whether each part has passed."""
+    ended = subprocess.run([binaries / "callpost", "self-test", "--json"], capture_output=True, text=True, check=False)
+    return ended.returncode, [part["passed"] for part in json.loads(ended.stdout)["parts"]]
+
+
+def test_the_self_test_hears_itself_and_tells_a_mute_loop(post: GuestPost) -> None:
+    """Passes with a room between loudspeaker and microphone; with the loop muted it fails, and names what may be wrong."""
+    with air.room(gain=0.3):
+        assert self_test() == (0, [True])
+    before = post.position("media")
+    with air.room(gain=0.0):
+        code, passed = self_test()
+        assert code == 1
+        assert passed == [False]
+        assert "tone" in post.fault_told(before, "speaker", "media")
+    with air.room(gain=0.3):
+        assert self_test() == (0, [True])
+    post.fault_mended(before, "speaker", "media")

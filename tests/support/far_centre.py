@@ -1,0 +1,152 @@
+"""The other end of a bad line: broker with mTLS, centre and a scripted operator, in one network namespace of the guest.
+
+`python -m support.far_centre FOLDER` starts them and plays the operator's part. It prints a line of JSON for each thing
+that has happened, and waits for a line on its standard input before the next thing it does.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from center.console.facts import Facts
+from support.broker import answers
+from support.patience import until
+from support.webrtc import Operator
+
+address = "198.51.100.2"
+secrets = "/etc/callpost-center/secrets"
+console = "http://127.0.0.1:8443"
+pictures = 20
+reply_seconds = 60.0
+"""A loss of 5 % each way costs TCP and MQTT several round trips."""
+
+broker_settings = f"""\
+listener 8883 {address}
+cafile {secrets}/ca.pem
+certfile {secrets}/broker.crt
+keyfile {secrets}/broker.key
+require_certificate true
+use_identity_as_username true
+"""
+mqtt = """\
+host = "{address}"
+ca_file = "{secrets}/ca.pem"
+certificate_file = "{secrets}/{name}.crt"
+key_file = "{secrets}/{name}.key"
+"""
+settings = """\
+[ingest]
+database = "{folder}/center.sqlite3"
+poke = "{folder}/console.sock"
+[ingest.mqtt]
+{ingest}
+[console]
+facts = "{folder}/center.sqlite3"
+records = "{folder}/console.sqlite3"
+clips = "{folder}/clips"
+poke = "{folder}/console.sock"
+demo = true
+[console.mqtt]
+{console}
+[console.posts."guest.gate"]
+name = "校门"
+address = "人民路 12 号"
+"""
+
+
+def main() -> None:
+    """Run until the story is told."""
+    folder = Path(sys.argv[1])
+    with centre(folder):
+        tell(step="ready")
+        asyncio.run(story(Facts(folder / "center.sqlite3")))
+
+
+@contextmanager
+def centre(folder: Path) -> Iterator[None]:
+    """Run broker, ingest and console."""
+    (folder / "mosquitto.conf").write_text(broker_settings, encoding="utf-8")
+    tables = {name: mqtt.format(address=address, secrets=secrets, name=name) for name in ("ingest", "console")}
+    (folder / "center.toml").write_text(settings.format(folder=folder, **tables), encoding="utf-8")
+    program = [sys.executable, "-m"]
+    own = ["--settings", str(folder / "center.toml")]
+    commands = (
+        ["mosquitto", "-c", str(folder / "mosquitto.conf")],
+        [*program, "center.ingest", *own],
+        [*program, "center.console", *own],
+    )
+    # Their words go to standard error; standard output is for the story.
+    started = [subprocess.Popen(command, stdout=sys.stderr) for command in commands]
+    try:
+        until(lambda: answers(8443), "the console answers", every=0.2)
+        yield
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait(20)
+
+
+async def story(facts: Facts) -> None:
+    """Hear the alarm, answer it, see and hear the gate, send a team, close."""
+    found = until(facts.open_incidents, "an alarm", 120, every=0.2)
+    tell(step="alarm", incident=found[0].id)
+    async with httpx.AsyncClient(base_url=console, headers={"Origin": console}, timeout=reply_seconds) as http:
+        (await http.get("/demo-sign-in")).raise_for_status()
+        base = f"/incidents/{found[0].id}"
+        operator = await answered(http, base)
+        try:
+            await operator.seen(pictures, within=120)
+            heard = await operator.listened(1.0, within=120)
+            tell(step="seen", pictures=len(operator.pictures), width=operator.pictures[-1].width, heard=len(heard))
+            await carry_out(http, base, "incident.dispatch", team="巡逻二组", eta_minutes=4)
+            await carry_out(http, base, "incident.arrive")
+        finally:
+            await operator.close()
+        await carry_out(http, base, "incident.close", disposition="real", note="")
+    until(lambda: not facts.open_incidents(), "the centre has the close", 120, every=0.2)
+    tell(step="over", kinds=[event.kind for event in facts.events("guest.gate", found[0].id)])
+
+
+async def answered(http: httpx.AsyncClient, base: str) -> Operator:
+    """Make the call as the page does: again when it does not come up, for somebody waits at the gate."""
+    for _ in range(4):
+        operator = Operator(tone_hz=440.0)
+        reply = await http.post(f"{base}/call/offer", json={"sdp": await operator.offer()})
+        said = reply.json()
+        if said.get("status") == "done":
+            await operator.take_answer(said["body"]["sdp"])
+            try:
+                await operator.seen(1, within=20)
+                return operator
+            except TimeoutError:
+                tell(step="again", why="no picture")
+        else:
+            tell(step="again", why=said)
+        await operator.close()
+    raise AssertionError("the call does not come up")
+
+
+async def carry_out(http: httpx.AsyncClient, base: str, command: str, **body: Any) -> None:
+    """Give a command when the test says so; the post must say that it is done."""
+    sys.stdin.readline()
+    for _ in range(4):
+        reply = await http.post(f"{base}/commands/{command}", json=body)
+        if reply.json().get("status") in {"done", "refused"}:
+            break
+    tell(step=command, reply=reply.json())
+
+
+def tell(**said: object) -> None:
+    """Print one thing that has happened."""
+    print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    main()
