@@ -109,7 +109,9 @@ def check_machine() -> None:
         raise CannotBuild(f"the guest is a program for x86-64, and this is {platform.machine()}")
     if os.geteuid() != 0:
         raise CannotBuild("making the guest's disk needs root; run it with sudo")
-    missing = [program for program in ("mmdebstrap", "flex", "bison", "mke2fs", "depmod") if shutil.which(program) is None]
+    missing = [
+        program for program in ("mmdebstrap", "flex", "bison", "mke2fs", "depmod") if shutil.which(program) is None
+    ]
     if missing:
         raise CannotBuild(f"{', '.join(missing)} missing; run scripts/install-apt tests/device/apt-packages.txt")
 
