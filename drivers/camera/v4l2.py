@@ -16,7 +16,7 @@ from drivers.camera.v4l2_reader import Reader
 from drivers.camera.v4l2_source import Address, Shot, Source, nonblocking, open_source, silent
 from drivers.part import PartSettings
 
-start_seconds = 8.0  # up to three formats are tried, and a camera needs a second to give its first picture
+start_seconds = 5.0  # up to four tries, and a camera needs a second to give its first picture
 stall_seconds = 3.0
 end_seconds = 1.0
 log = logging.getLogger(__name__)

@@ -18,7 +18,9 @@ from drivers.camera.h264 import ParameterSets, Picture, nal_units
 from drivers.camera.h264_encoder import H264Encoder, Shape, key_seconds
 from drivers.camera.kind import CameraError
 
-open_seconds = 3.0
+# FFmpeg asks a coded stream for its first packet without a pause, so it may not for long. What it would have learned from
+# that packet the decoder learns later: the stream is open all the same.
+look_at_stream_seconds = 0.5
 most_damaged = 50  # pictures in a row; a loose cable damages one now and then
 most_in_a_row = 3  # pictures without a pause between them; more are a queue that only makes the picture old
 clock = 90_000
@@ -180,7 +182,11 @@ class _NotOffered(CameraError):
 def _open(address: Address, wanted: Shape) -> Source:
     with _one_sentence(address.file, "cannot be opened"):
         container = av.open(
-            address.file, mode="r", format=address.format, options=dict(address.options), timeout=open_seconds
+            address.file,
+            mode="r",
+            format=address.format,
+            options=dict(address.options),
+            timeout=(look_at_stream_seconds, None),
         )
         return Source(container, address.file, wanted)
 

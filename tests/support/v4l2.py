@@ -8,7 +8,7 @@ import av
 from av.video.frame import PictureType
 
 from drivers.camera.v4l2 import V4l2Camera, V4l2Settings, addresses
-from drivers.camera.v4l2_source import Address
+from drivers.camera.v4l2_source import Address, nonblocking
 
 width, height, rate = 640, 360, 25
 raw_bytes = width * height * 3 // 2
@@ -26,18 +26,26 @@ def v4l2_camera(*sources: Address, **given: object) -> V4l2Camera:
     return V4l2Camera(settings(**given), sources or None)
 
 
-def pictures(picture: str = "testsrc2", then: str = "format=yuyv422", *, speed: float = 1) -> Address:
-    """Return moving test pictures, as fast as a camera gives them, or faster."""
-    return Address(f"{picture}=size={width}x{height}:rate={rate},{then},realtime=speed={speed}", "lavfi", {})
+def pictures(pixels: str = "yuyv422") -> Address:
+    """Return moving test pictures, as fast as a camera gives them."""
+    return Address(f"testsrc2=size={width}x{height}:rate={rate},format={pixels},realtime", "lavfi", {})
 
 
 def stalling(folder: Path, count: int) -> Address:
     """Return raw pictures that stop without an end, as a device opened with O_NONBLOCK does when it hangs."""
     path = folder / "pictures.yuv"
     path.write_bytes(os.urandom(raw_bytes) * count)
-    flags = {"fflags": "+4", "avioflags": "+8", "follow": "1", "max_ts_probe": "0"}
+    flags = {"fflags": f"+{nonblocking}", "avioflags": "+8", "follow": "1", "max_ts_probe": "0"}
     shape = {"video_size": f"{width}x{height}", "framerate": str(rate), "pixel_format": "yuv420p"}
     return Address(str(path), "rawvideo", flags | shape)
+
+
+def mute(folder: Path, format_: str) -> Address:
+    """Return a camera that can be opened and never gives a picture."""
+    path = folder / "mute"
+    path.touch()
+    options = {"fflags": f"+{nonblocking}", "avioflags": "+8", "follow": "1", "probesize": "32", "analyzeduration": "1"}
+    return Address(str(path), format_, options | {"max_ts_probe": "0"})
 
 
 def coded(codec: str, count: int, pixels: str = "yuv420p", options: dict[str, str] | None = None) -> list[bytes]:
