@@ -4,7 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -109,6 +109,7 @@ class Source:
         self._name = name
         self._stream = container.streams.video[0]
         self._waits = not container.flags & nonblocking
+        self._begun = False
         self._in_a_row = 0
         context = self._stream.codec_context
         self.codec = context.name
@@ -122,6 +123,7 @@ class Source:
     def read(self, *, key: bool) -> list[Shot] | None:
         """Return the next picture, coded, as a key frame if asked; None when there is none yet. Raises CameraError."""
         packet = None
+        self._begun = True
         try:
             with _one_sentence(self._name, "gives no more pictures"):
                 packet = next(self._container.demux(self._stream))
@@ -149,6 +151,10 @@ class Source:
 
     def close(self) -> None:
         """Let go of the device."""
+        if not self._waits and not self._begun:
+            # FFmpeg keeps the packet with which it looked at the stream; that lies in the device's memory too.
+            with suppress(av.FFmpegError):
+                next(self._container.demux(self._stream))
         self._container.close()
 
 
