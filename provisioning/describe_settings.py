@@ -43,6 +43,7 @@ FILES: Mapping[str, Mapping[str, type[BaseModel]]] = {
 UNITS: Mapping[str, str] = {
     "mbit_per_second": "Mbit/s",
     "kbit_per_second": "kbit/s",
+    "bits_per_second": "bit/s",
     "milliseconds": "ms",
     "seconds": "s",
     "hours": "h",

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import field_validator
 
 from drivers.camera.digest import Login
-from drivers.camera.h264_rtp import ParameterSets, Timeline
+from drivers.camera.h264 import ParameterSets, Timeline
 from drivers.camera.kind import AccessUnit, CameraError
 from drivers.camera.rtsp_session import Session, open_session
 from drivers.camera.rtsp_wire import connect

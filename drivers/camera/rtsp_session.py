@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from drivers.camera import digest
 from drivers.camera.digest import Challenge, Login
-from drivers.camera.h264_rtp import Depacketiser, Picture, parse_rtp
+from drivers.camera.h264 import Picture
+from drivers.camera.h264_rtp import Depacketiser, parse_rtp
 from drivers.camera.kind import CameraError, CameraRefused
 from drivers.camera.rtsp_messages import Reply, RtspError, channels, rtcp, session, write_reply, write_request
 from drivers.camera.rtsp_wire import Interleaved, Message, Wire

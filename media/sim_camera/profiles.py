@@ -15,11 +15,6 @@ class Profile:
     rate: int
     bits: int
 
-    @property
-    def key_distance(self) -> int:
-        """Frames from one key frame to the next: 2 seconds."""
-        return 2 * self.rate
-
 
 profiles: dict[ProfileName, Profile] = {
     "1080p25": Profile(1920, 1080, 25, 4_000_000),

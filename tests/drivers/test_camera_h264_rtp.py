@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.camera.h264_rtp import Depacketiser, ParameterSets, Picture, RtpError, RtpPacket, Timeline, parse_rtp
+from drivers.camera.h264 import ParameterSets, Picture, Timeline
+from drivers.camera.h264_rtp import Depacketiser, RtpError, RtpPacket, parse_rtp
 
 sps, pps, idr, delta = b"\x67\x42\x00\x1e", b"\x68\xce\x38\x80", b"\x65\x88\x84", b"\x41\x9a\x00"
 code = b"\x00\x00\x00\x01"

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.camera import AccessUnit
-from drivers.camera.h264_rtp import Depacketiser, ParameterSets, parse_rtp
+from drivers.camera.h264 import ParameterSets
+from drivers.camera.h264_rtp import Depacketiser, parse_rtp
 from media.sim_camera.burn_in import bits, burn, read_number
 from media.sim_camera.encoder import Coded, Encoder
 from media.sim_camera.head import Aim, Head, highest, home, lowest, presets
