@@ -50,7 +50,7 @@ mistakes = [
         "panic.light.pin is missing",
         "under [panic.light]",
     ),
-    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = 40 }', "panic.light.pin is 40", "27"),
+    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = 40 }', "panic.light.pin: 40", "27"),
     ('gpio = { factory = "none" }', 'gpio = { factroy = "none" }', "panic.gpio.factroy", "did you mean factory?"),
     ('gpio = { factory = "none" }', 'gpio = { factory = "magic" }', "panic.gpio.factory is 'magic'", "'lgpio'"),
     ("demo = true", "demo = false", 'panic.button.make is "simulated"', "write the real make"),
