@@ -101,7 +101,7 @@ async def test_a_post_without_its_chip_runs_and_comes_alive_with_it(tmp_path: Pa
         await until_async(lambda: made.shines() == {light: True, siren: True, called: True})
         await until_async(lambda: made.stored_parts("device.fault_cleared") == sorted(faulty))
         made.pins.drive(button, low=True)
-        await until_async(lambda: [one for one in made.stored("incident.raised") if one["trigger"] == "button"])
+        await until_async(lambda: made.stored("incident.level_raised"), "a true press makes the drill real")
 
 
 async def test_a_lamp_that_is_taken_takes_nothing_else_away(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class ScriptedPins:
         else:
             line.drive_high()
 
-    def reserve_pins(self, requester: object, *names: int) -> None:
+    def reserve_pins(self, requester: object, *names: object) -> None:
         """Note who uses a pin."""
         self.tries += 1
         if not self._chip:
@@ -47,7 +47,7 @@ class ScriptedPins:
         """Forget who uses a pin."""
         self.board.release_pins(reserver, *names)
 
-    def pin(self, name: int) -> object:
+    def pin(self, name: int | str) -> object:
         """Give the pin; an error of the pin library's own kind when another process has it."""
         if name in self.taken:
             raise RuntimeError("'GPIO busy'")
