@@ -115,14 +115,14 @@ async def test_a_part_that_has_failed_only_now_is_not_given_up() -> None:
 
 
 async def test_a_lamp_notices_that_it_has_gone_while_nothing_changes() -> None:
-    """It is told the same each second; steady or flashing, the missing pin is an error."""
+    """It is told the same each second, and then the missing pin is an error."""
     for pattern in ("off", "on"):
         pins = ScriptedPins()
         lamp = late_lamp(GpioLampSettings(make="gpio", pin=light), pins)
-        lamp.show(pattern)  # type: ignore[arg-type]  # both are patterns
+        lamp.show(pattern)
         pins.go()
         with pytest.raises(OSError, match="lamp on pin 6 cannot be switched"):
-            lamp.show(pattern)  # type: ignore[arg-type]  # as above
+            lamp.show(pattern)
 
 
 async def test_a_keypad_that_comes_late_is_pressed() -> None:
