@@ -13,12 +13,16 @@ Edge = Callable[[bool, int], None]
 class InputLine:
     """One pin as an input, pulled up: high when nothing is connected, low when a contact ties it to ground."""
 
-    def __init__(self, pin: int, factory: Factory) -> None:
-        """Claim the pin; gpiozero.GPIOPinInUse when another part has it."""
+    def __init__(self, pin: int | str, factory: Factory) -> None:
+        """Claim the pin; gpiozero.GPIOPinInUse when another part has it, OSError when it cannot be had now."""
         self._device = GPIODevice(pin, pin_factory=factory)
         self._changed: Edge | None = None
-        self._device.pin.input_with_pull("up")
-        self._device.pin.edges = "both"
+        try:
+            self._device.pin.input_with_pull("up")
+            self._device.pin.edges = "both"
+        except Exception:
+            self._device.close()
+            raise
 
     def watch(self, changed: Edge) -> None:
         """Call `changed(low, at_ns)` for each edge, from the pin library's thread; at_ns is CLOCK_MONOTONIC."""
@@ -32,8 +36,11 @@ class InputLine:
 
     def close(self) -> None:
         """Stop the edges and give the pin back."""
-        if not self._device.closed:
+        if self._device.closed:
+            return
+        try:
             self._device.pin.when_changed = None
+        finally:
             self._device.close()
 
     def _edge(self, ticks: float, state: int) -> None:

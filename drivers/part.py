@@ -4,7 +4,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class PartError(Exception):
-    """A part that cannot be opened as it is set; its text is one sentence an installer can act on."""
+    """Settings that contradict themselves; the text is one sentence an installer can act on.
+
+    What only the hardware can tell (no such chip, a line that is taken) is an OSError: it may be well later.
+    """
 
 
 class PartSettings(BaseModel):
@@ -12,6 +15,6 @@ class PartSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def pins(self) -> tuple[int, ...]:
-        """Tell the pins this part is wired to (BCM numbers), so that a pin used twice can be found."""
+    def pins(self) -> tuple[int | str, ...]:
+        """Tell the pins this part is wired to (BCM numbers or line names), so that a pin used twice can be found."""
         return ()

@@ -91,7 +91,7 @@ def _parts(name: str, table: BaseModel) -> Iterator[tuple[str, PartSettings]]:
 
 def _pins_used_twice(path: Path, valid: Mapping[str, BaseModel]) -> Iterator[str]:
     """Find pins that two programs claim; within one program its own settings refuse them."""
-    taken: dict[int, str] = {}
+    taken: dict[int | str, str] = {}
     for program, table in valid.items():
         for key, part in _parts(program, table):
             for pin in part.pins():

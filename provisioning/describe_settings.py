@@ -258,7 +258,7 @@ def _default(field: FieldInfo) -> str:
 
 def _unit(name: str) -> str:
     if name == "pin" or name.startswith("pin_"):
-        return "BCM number"
+        return "BCM number or line name"
     return next((unit for ending, unit in UNITS.items() if name == ending or name.endswith(f"_{ending}")), "")
 
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ulid import ULID
 
-from drivers.keypad import Press, SimulatedKeypad, open_keypad
+from drivers.keypad import Press, SimulatedKeypad, late_keypad
+from drivers.late import keep_open, late_among
 from drivers.part import PartError
 from drivers.pins import open_factory
 from edge import program
@@ -53,7 +54,7 @@ class Window:
     """The program: parts below, the rating in the middle, three interfaces above."""
 
     def __init__(self, device: Device, settings: RatingSettings) -> None:
-        """Open the parts. Raises SettingsError when one cannot be had."""
+        """Open the parts; a keypad that is not there now is a fault. Raises SettingsError when the settings cannot be used."""
         require_https(device, settings)
         self._device = device
         self._settings = settings
@@ -65,7 +66,7 @@ class Window:
         self._folder = device.state_dir(name)
         device.socket(name).parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._keypad = open_keypad(settings.keypad, open_factory(settings.gpio))
+            self._keypad = late_keypad(settings.keypad, open_factory(settings.gpio))
             self._token = secret_files.token_in(settings.counter.token_file)
             staff = settings.staff_token_file
             self._staff_token = None if staff is None else secret_files.token_in(staff)
@@ -91,6 +92,7 @@ class Window:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.watch())
+                tasks.create_task(keep_open(late_among([self._keypad])))
                 tasks.create_task(self._voice.run())
                 tasks.create_task(self._each_second())
                 tasks.create_task(self._keep_clock())

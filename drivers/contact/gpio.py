@@ -6,18 +6,18 @@ from drivers.contact.kind import Heard, Reading, Sensed
 from drivers.factory import Factory
 from drivers.lines import InputLine
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 
 
 class GpioContactSettings(PartSettings):
     """A contact on one pin; the pull-up is on, so the contact ties the pin to ground."""
 
     make: Literal["gpio"]
-    pin: PinNumber
+    pin: Pin
     # false for a normally closed contact (a tamper switch): opened contact and cut wire then both read as actuated.
     active_low: bool = True
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell the one pin."""
         return (self.pin,)
 

@@ -12,7 +12,7 @@ from drivers.contact.pair import Pair, Step, meaning, moved, settled
 from drivers.factory import Factory
 from drivers.lines import InputLine
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 from drivers.telling import tell
 
 
@@ -20,12 +20,12 @@ class SupervisedContactSettings(PartSettings):
     """A key on two pins, both pulled up: NO and NC tie them to ground."""
 
     make: Literal["supervised"]
-    pin_no: PinNumber
-    pin_nc: PinNumber
+    pin_no: Pin
+    pin_nc: Pin
     # How long both-open or both-closed must last to be a fault; delays no press. A key without snap action needs more.
     settle_milliseconds: int = Field(default=20, ge=5, le=5000)
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell both pins."""
         return (self.pin_no, self.pin_nc)
 

@@ -1,5 +1,6 @@
 """Keypads: five keys for people who rate without a screen."""
 
+from functools import partial
 from typing import Annotated, assert_never
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from drivers.factory import Factory
 from drivers.keypad.gpio import GpioKeypad, GpioKeypadSettings
 from drivers.keypad.hid import HidKeypadSettings, open_hid
 from drivers.keypad.kind import Heard, Keypad, Press
+from drivers.keypad.late import LateKeypad
 from drivers.keypad.off import OffKeypad, OffKeypadSettings
 from drivers.keypad.serial import SerialKeypadSettings, open_serial
 from drivers.keypad.simulated import SimulatedKeypad, SimulatedKeypadSettings
@@ -25,12 +27,13 @@ __all__ = [
     "Press",
     "SimulatedKeypad",
     "SimulatedKeypadSettings",
+    "late_keypad",
     "open_keypad",
 ]
 
 
 def open_keypad(settings: KeypadSettings, factory: Factory) -> Keypad:
-    """Open the make that the settings name; PartError or gpiozero.GPIOPinInUse when its pins cannot be had.
+    """Open the make that the settings name; PartError, OSError or gpiozero.GPIOPinInUse when its pins cannot be had.
 
     A keypad that is not plugged in is no error: it has a fault until it is found.
     """
@@ -47,3 +50,10 @@ def open_keypad(settings: KeypadSettings, factory: Factory) -> Keypad:
             return OffKeypad()
         case _:
             assert_never(settings)
+
+
+def late_keypad(settings: KeypadSettings, factory: Factory) -> Keypad:
+    """Open it as `open_keypad` does, but wait for pins that cannot be had now (drivers/late.py); PartError as there."""
+    if settings.pins():
+        return LateKeypad(partial(open_keypad, settings, factory))
+    return open_keypad(settings, factory)

@@ -13,12 +13,12 @@ from drivers.factory import Factory
 from drivers.keypad.kind import LEVELS, Heard, Press
 from drivers.lines import InputLine
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 from drivers.telling import tell
 
 JOIN_SECONDS = 2.0
 _Edge = tuple[int, bool, int]  # level, closed, at_ns
-_FivePins = Annotated[tuple[PinNumber, ...], Field(min_length=5, max_length=5)]
+_FivePins = Annotated[tuple[Pin, ...], Field(min_length=5, max_length=5)]
 
 
 class GpioKeypadSettings(PartSettings):
@@ -26,10 +26,10 @@ class GpioKeypadSettings(PartSettings):
 
     make: Literal["gpio"]
     pins_keys: _FivePins  # in the order of the levels, 1 first
-    pins_lamps: Annotated[tuple[PinNumber, ...], Field(max_length=5)] = ()
+    pins_lamps: Annotated[tuple[Pin, ...], Field(max_length=5)] = ()
     lamp_active_high: bool = True
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell the pins of the keys, then of the lamps."""
         return (*self.pins_keys, *self.pins_lamps)
 
@@ -44,8 +44,6 @@ class GpioKeypadSettings(PartSettings):
 
 class GpioKeypad:
     """Five debounced keys; one thread measures how long each is held."""
-
-    plugged = True  # pins do not come and go
 
     def __init__(self, settings: GpioKeypadSettings, factory: Factory) -> None:
         """Claim the pins; gpiozero.GPIOPinInUse when another part has one of them, and then none is kept."""
@@ -65,7 +63,14 @@ class GpioKeypad:
         self._thread.start()
 
     @property
+    def plugged(self) -> bool:
+        return self._unreadable is None
+
+    @property
     def fault(self) -> str | None:
+        unreadable = self._unreadable
+        if unreadable is not None:
+            return unreadable
         stuck = [str(level) for level, key in self._keys.items() if key.key is Key.STUCK]
         if stuck:
             return f"key {', '.join(stuck)} of the keypad is stuck: it has been down for 30 s"
@@ -103,6 +108,17 @@ class GpioKeypad:
                     pin, active_high=settings.lamp_active_high, initial_value=False, pin_factory=factory
                 )
             )
+
+    @property
+    def _unreadable(self) -> str | None:
+        """Why the keys cannot be read: their chip has gone."""
+        try:
+            with hardware_errors("the keys of the keypad cannot be read"):
+                for line in self._lines.values():
+                    line.low()
+        except OSError as error:
+            return str(error)
+        return None
 
     def _watch(self, level: int) -> None:
         self._lines[level].watch(lambda low, at_ns: self._edges.put((level, low, at_ns)))

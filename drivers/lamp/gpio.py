@@ -7,7 +7,7 @@ from gpiozero import DigitalOutputDevice  # type: ignore[import-untyped]
 from drivers.factory import Factory
 from drivers.lamp.kind import Pattern
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 
 # Once a second, half of it lit: well inside the 0.5 to 2 Hz that people read as "flashing", far from the 3 Hz and above
 # that can set off photosensitive seizures (WCAG 2.3.1).
@@ -18,10 +18,10 @@ class GpioLampSettings(PartSettings):
     """A lamp on one pin."""
 
     make: Literal["gpio"]
-    pin: PinNumber
+    pin: Pin
     active_high: bool = True
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell the one pin."""
         return (self.pin,)
 
@@ -38,11 +38,12 @@ class GpioLamp:
         )
 
     def show(self, pattern: Pattern) -> None:
-        """Show the pattern; told the same again, a flashing lamp keeps its rhythm."""
-        if pattern == self._shown:
-            return
+        """Show the pattern; told the same again, a flashing lamp keeps its rhythm. OSError when the pin library fails."""
         with hardware_errors(self._doing):
-            self._switch(pattern)
+            if pattern == self._shown == "flash":
+                _ = self._output.value  # only to see whether the pin is still there
+            else:
+                self._switch(pattern)
         self._shown = pattern
 
     def close(self) -> None:

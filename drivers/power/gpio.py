@@ -7,7 +7,7 @@ from pydantic import model_validator
 from drivers.factory import Factory
 from drivers.lines import InputLine
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 from drivers.power.kind import Heard, Power
 
 
@@ -15,12 +15,12 @@ class GpioPowerSettings(PartSettings):
     """Two signal contacts to ground; with the defaults a cut wire reads as the bad state."""
 
     make: Literal["gpio"]
-    pin_mains: PinNumber
-    pin_battery: PinNumber
+    pin_mains: Pin
+    pin_battery: Pin
     mains_ok_is_low: bool = True
     battery_ok_is_low: bool = True
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell both pins."""
         return (self.pin_mains, self.pin_battery)
 

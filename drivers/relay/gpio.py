@@ -6,17 +6,17 @@ from gpiozero import DigitalOutputDevice  # type: ignore[import-untyped]
 
 from drivers.factory import Factory
 from drivers.part import PartSettings
-from drivers.pins import PinNumber, hardware_errors
+from drivers.pins import Pin, hardware_errors
 
 
 class GpioRelaySettings(PartSettings):
     """A relay on one pin; many boards switch on at a low level: active_high = false."""
 
     make: Literal["gpio"]
-    pin: PinNumber
+    pin: Pin
     active_high: bool = True
 
-    def pins(self) -> tuple[int, ...]:
+    def pins(self) -> tuple[int | str, ...]:
         """Tell the one pin."""
         return (self.pin,)
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from ulid import ULID
 
-from drivers.contact import Contact, open_contact
-from drivers.lamp import open_lamp
+from drivers.contact import Contact, late_contact
+from drivers.factory import Factory
+from drivers.lamp import late_lamp
+from drivers.late import keep_open, late_among
 from drivers.part import PartError
 from drivers.pins import open_factory
-from drivers.power import Power, Supply, open_power
-from drivers.relay import open_relay
+from drivers.power import Power, Supply, late_power
+from drivers.relay import late_relay
 from edge import program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
@@ -24,7 +26,7 @@ from edge.panic.api import router
 from edge.panic.carry_out import Post
 from edge.panic.guard import Guard, SignOfLife
 from edge.panic.incident import Closed, Disposition, Level, Mode, Pressed
-from edge.panic.keys import KeyWatch
+from edge.panic.keys import KeyWatch, stuck
 from edge.panic.media_link import MediaLink
 from edge.panic.settings import PanicSettings
 from edge.panic.signals import Outputs, SignalBoard
@@ -40,33 +42,36 @@ keep_clock_seconds = 600.0
 class Panic:
     """The program: parts below, the incident in the middle, the local interface above."""
 
-    def __init__(self, device: Device, settings: PanicSettings) -> None:
-        """Open the parts. Raises SettingsError when one cannot be had."""
+    def __init__(self, device: Device, settings: PanicSettings, pins: Factory | None = None) -> None:
+        """Open the parts, on the pins that the settings name unless others are given.
+
+        A part that is not there now is a fault. Raises SettingsError when the settings contradict themselves.
+        """
         self._device = device
         self._settings = settings
         self._clock = open_clock(demo=device.demo)
         self._disk = SimulatedDisk()
         self._session = str(ULID())
         try:
-            self._open_parts()
+            self._open_parts(pins or open_factory(settings.gpio))
         except (PartError, OSError) as problem:
             raise SettingsError(f"[panic]: {problem}") from problem
 
-    def _open_parts(self) -> None:
+    def _open_parts(self, pins: Factory) -> None:
         own = self._settings
-        pins = open_factory(own.gpio)
         self._contacts: dict[str, Contact] = {
-            name: open_contact(getattr(own, name), pins) for name in ("button", "assist", "key_switch", "tamper")
+            name: late_contact(getattr(own, name), pins) for name in ("button", "assist", "key_switch", "tamper")
         }
         self._outputs = Outputs(
-            light=open_relay(own.light, pins),
-            siren=open_relay(own.siren, pins),
-            called=open_lamp(own.lamp_called, pins),
-            answered=open_lamp(own.lamp_answered, pins),
-            ready=open_lamp(own.lamp_ready, pins),
-            watched=open_lamp(own.lamp_watched, pins),
+            light=late_relay(own.light, pins),
+            siren=late_relay(own.siren, pins),
+            called=late_lamp(own.lamp_called, pins),
+            answered=late_lamp(own.lamp_answered, pins),
+            ready=late_lamp(own.lamp_ready, pins),
+            watched=late_lamp(own.lamp_watched, pins),
         )
-        self._power: Supply = open_power(own.power, pins)
+        self._power: Supply = late_power(own.power, pins)
+        self._late = late_among([*self._contacts.values(), *self._outputs.all(), self._power])
         self._sign_of_life = SignOfLife(self._run_dir() / "alive")
         self._scratch = memory.Scratch(self._run_dir() / "incident.json")
 
@@ -132,7 +137,8 @@ class Panic:
             "tamper": self._key("tamper", self._tampered),
         }
         loop = asyncio.get_running_loop()
-        self._power_seen = self._power.read()
+        self._power_seen: Power | None = None
+        self._look_at_power()
 
         def heard(power: Power) -> None:
             loop.call_soon_threadsafe(self._power_changed, power)
@@ -146,8 +152,7 @@ class Panic:
         stuck_counts = name in {"button", "assist"}
 
         def fault(reason: str | None) -> None:
-            if stuck_counts or reason is None or "stuck" not in reason:
-                self._guard.part(name, reason)
+            self._guard.part(name, None if reason == stuck and not stuck_counts else reason)
 
         return KeyWatch(self._contacts[name], pressed, fault)
 
@@ -171,9 +176,19 @@ class Panic:
     def _tampered(self) -> None:
         self._outbox.record("device.tampered", {"part": "enclosure", "reason": "the enclosure was opened"})
 
+    def _look_at_power(self) -> None:
+        try:
+            power = self._power.read()
+        except OSError as problem:
+            self._guard.part("power", str(problem))
+            return
+        self._guard.part("power", None)
+        self._power_seen = self._power_seen or power
+
     def _power_changed(self, power: Power) -> None:
-        if power != self._power_seen:
-            self._power_seen = power
+        seen, self._power_seen = self._power_seen, power
+        # The first word of a supply is no change, whether it came with the start or later.
+        if seen is not None and power != seen:
             self._outbox.record("device.power_changed", {"mains": power.mains, "battery": power.battery})
 
     def _disk_changed(self) -> None:
@@ -185,13 +200,9 @@ class Panic:
 
     def _each_second(self) -> None:
         self._sign_of_life.show()
-        try:
-            whole = self._keys["button"].at_rest
-        except OSError as problem:
-            self._guard.part("button", str(problem))
-        else:
-            if whole:
-                self._guard.part("button", None)
+        for key in self._keys.values():
+            key.look()
+        self._look_at_power()
         self._guard.look()
 
     async def _keep_clock(self) -> None:
@@ -205,6 +216,7 @@ class Panic:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._board.keep_showing(self._each_second))
+                tasks.create_task(keep_open(self._late))
                 tasks.create_task(self._outbox.watch())
                 tasks.create_task(self._media.run())
                 tasks.create_task(self._keep_clock())

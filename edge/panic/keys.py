@@ -11,6 +11,7 @@ loop_faults = {
     Reading.CUT: "the cable to the key is cut",
     Reading.SHORTED: "the cable to the key is short-circuited",
 }
+stuck = "the key is stuck: it has been down for 30 s"
 Report = Callable[[str | None], None]
 
 
@@ -26,19 +27,33 @@ class KeyWatch:
         self._state = Debounce()
         self._look: asyncio.TimerHandle | None = None
         contact.listen(self._from_any_thread)
-        # A key that is held while the program starts is heard as well: the press may have come just before.
-        self._sensed(Sensed(contact.read(), time.monotonic_ns()))
+        self._hear_what_is()
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether the key is up and its loop whole. Raises OSError when the pin cannot be read."""
-        return self._state.key is not Key.STUCK and self._contact.read() not in loop_faults
+    def look(self) -> None:
+        """Tell how the key is now: well, stuck, cut, or not there."""
+        self._fault(self._trouble())
 
     def close(self) -> None:
         """Stop listening."""
         if self._look is not None:
             self._look.cancel()
         self._contact.close()
+
+    def _hear_what_is(self) -> None:
+        # A key that is held while the program starts is heard as well: the press may have come just before.
+        try:
+            reading = self._contact.read()
+        except OSError as problem:
+            self._fault(str(problem))
+        else:
+            self._sensed(Sensed(reading, time.monotonic_ns()))
+
+    def _trouble(self) -> str | None:
+        try:
+            reading = self._contact.read()
+        except OSError as problem:
+            return str(problem)
+        return loop_faults.get(reading, stuck if self._state.key is Key.STUCK else None)
 
     def _from_any_thread(self, sensed: Sensed) -> None:
         self._loop.call_soon_threadsafe(self._sensed, sensed)
@@ -58,9 +73,9 @@ class KeyWatch:
         if seen.pressed:
             self._pressed()
         if seen.stuck:
-            self._fault("the key is stuck: it has been down for 30 s")
-        if seen.freed and self._contact.read() not in loop_faults:
-            self._fault(None)
+            self._fault(stuck)
+        if seen.freed:
+            self.look()
         self._look_again(seen.look_at_ns)
 
     def _look_again(self, at_ns: int | None) -> None:

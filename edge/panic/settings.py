@@ -67,7 +67,7 @@ class PanicSettings(Table):
 
     @model_validator(mode="after")
     def _no_pin_twice(self) -> Self:
-        taken: dict[int, str] = {}
+        taken: dict[int | str, str] = {}
         for name in parts:
             for pin in getattr(self, name).pins():
                 if pin in taken:

@@ -22,6 +22,10 @@ class Outputs:
     ready: Lamp
     watched: Lamp
 
+    def all(self) -> tuple[Relay | Lamp, ...]:
+        """Return the parts, light and siren first."""
+        return (self.light, self.siren, self.called, self.answered, self.ready, self.watched)
+
 
 class SignalBoard:
     """Drives the outputs. A part that fails is a fault, and the others are set all the same."""

@@ -21,22 +21,20 @@ def test_a_chip_is_found_by_its_label() -> None:
 
 def test_a_missing_label_is_told_with_those_there_are() -> None:
     """The sentence holds all that an installer needs to correct chip_label."""
-    with pytest.raises(
-        PartError, match=r'"pinctrl-rp1"; there is: pinctrl-bcm2711, raspberrypi-exp-gpio; .*chip_label'
-    ):
+    with pytest.raises(OSError, match=r'"pinctrl-rp1"; there is: pinctrl-bcm2711, raspberrypi-exp-gpio; .*chip_label'):
         chip_number("pinctrl-rp1", LABELS)
 
 
 def test_a_label_that_is_there_twice_is_refused() -> None:
     """Guessing between two chips would sound the wrong siren."""
-    with pytest.raises(PartError, match="2 GPIO chips"):
+    with pytest.raises(OSError, match="2 GPIO chips"):
         chip_number("usb-expander", {2: "usb-expander", 3: "usb-expander"})
 
 
 def test_a_chip_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """A device file that may not be asked is named."""
     (tmp_path / "gpiochip3").touch()
-    with pytest.raises(PartError, match=r"gpiochip3 .* group gpio"):
+    with pytest.raises(OSError, match=r"gpiochip3 .* group gpio"):
         chip_labels(tmp_path)
 
 
@@ -49,13 +47,23 @@ def test_links_and_other_files_are_no_chips(tmp_path: Path) -> None:
 
 def test_lgpio_without_its_chip_is_an_error_and_no_other_library_is_tried(tmp_path: Path) -> None:
     """A post that names lgpio never runs on pretended pins."""
-    with pytest.raises(PartError, match="there is: none at all"):
-        open_factory(GpioSettings(factory="lgpio"), dev=tmp_path)
+    factory = open_factory(GpioSettings(factory="lgpio"), dev=tmp_path)
+    with pytest.raises(OSError, match="there is: none at all"):
+        factory.pin(17)
+    factory.close()
 
 
 def test_mock_pins_are_given_when_named() -> None:
     """Tests on a desk name them."""
     assert isinstance(open_factory(GpioSettings(factory="mock")), MockFactory)
+
+
+def test_mock_pins_know_only_names_that_say_their_number() -> None:
+    """GPIO17 is pin 17; a name that only a chip could know is a mistake in the settings."""
+    factory = open_factory(GpioSettings(factory="mock"))
+    assert factory.pin("GPIO17") is factory.pin(17)
+    with pytest.raises(PartError, match='no line named "BUTTON"; write a number'):
+        factory.pin("BUTTON")
 
 
 def test_a_device_without_pins_refuses_every_pin() -> None:

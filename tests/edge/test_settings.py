@@ -50,7 +50,10 @@ mistakes = [
         "panic.light.pin is missing",
         "under [panic.light]",
     ),
-    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = 40 }', "panic.light.pin is 40", "27"),
+    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = 40 }', "panic.light.pin: 40", "27"),
+    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = "5" }', "panic.light.pin: ", "number 5 without"),
+    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = "" }', "panic.light.pin: ''", "gpioinfo"),
+    ('light = { make = "simulated" }', 'light = { make = "gpio", pin = true }', "panic.light.pin: True", "gpioinfo"),
     ('gpio = { factory = "none" }', 'gpio = { factroy = "none" }', "panic.gpio.factroy", "did you mean factory?"),
     ('gpio = { factory = "none" }', 'gpio = { factory = "magic" }', "panic.gpio.factory is 'magic'", "'lgpio'"),
     ("demo = true", "demo = false", 'panic.button.make is "simulated"', "write the real make"),
@@ -80,6 +83,19 @@ def test_a_pin_is_not_given_twice(tmp_path: Path) -> None:
     path = write_settings(tmp_path, replace=('light = { make = "simulated" }', pins.splitlines()[0]))
     path.write_text(path.read_text().replace('siren = { make = "simulated" }', 'siren = { make = "gpio", pin = 5 }'))
     assert "siren and light are both on pin 5" in sentence(path)
+
+
+def test_a_line_is_not_given_twice_by_its_name(tmp_path: Path) -> None:
+    """A number beside it may be another line; only the chip knows."""
+    path = write_settings(
+        tmp_path, replace=('light = { make = "simulated" }', 'light = { make = "gpio", pin = "OUT" }')
+    )
+    written = path.read_text()
+    path.write_text(written.replace('siren = { make = "simulated" }', 'siren = { make = "gpio", pin = "OUT" }'))
+    assert "siren and light are both on pin OUT" in sentence(path)
+    path.write_text(written.replace('siren = { make = "simulated" }', 'siren = { make = "gpio", pin = 5 }'))
+    _, settings = load(path, "panic", PanicSettings)
+    assert (settings.light.pins(), settings.siren.pins()) == (("OUT",), (5,))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -256,6 +256,21 @@ def test_an_unplugged_keypad_is_a_fault_and_blank_time(tmp_path: Path) -> None:
         assert told["data"]["seconds"] >= 1
 
 
+def test_a_keypad_whose_chip_is_missing_is_a_fault_and_the_screen_works(tmp_path: Path) -> None:
+    """The reason names the label; a service is opened and rated all the same."""
+    missing = {
+        "CALLPOST_RATING_TERMINAL__GPIO": '{ chip_label = "nowhere" }',
+        "CALLPOST_RATING_TERMINAL__KEYPAD": '{ make = "gpio", pins_keys = ["BAD", 6, 7, 8, 9] }',
+    }
+    with RatingProcess(tmp_path, environment=missing) as rating:
+        told = rating.hear("device.fault_raised", part="keypad")
+        assert 'no GPIO chip is labelled "nowhere"' in told["data"]["reason"]
+        assert not rating.status()["keypad"]["plugged"]
+        service = rating.open()
+        assert rating.touch(5) == 204
+        assert rating.outcome(service) == "given"
+
+
 def test_the_ledger_remembers_and_forgets_the_oldest() -> None:
     """What is kept brings back the same services, in their order."""
     ledger, kept = Ledger(), dict[str, str]()
