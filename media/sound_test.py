@@ -172,8 +172,9 @@ class SoundTest:
             raise Refused(why)
 
     async def _result(self, asked_by: str) -> Result:
-        if self._playout.fault is not None:
-            return Result("failed", "speaker", self._playout.fault)
+        if (fault := self._playout.fault) is not None:
+            self._faults.driver("speaker", fault)  # at once, so that result and fault say the same
+            return Result("failed", "speaker", fault)
         recording = self._recording = Recording()
         try:
             return await self._listening(recording, asked_by)
