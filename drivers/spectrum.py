@@ -43,5 +43,11 @@ def noise(rms: float, samples: int, random: np.random.Generator) -> bytes:
     return (random.standard_normal(samples) * rms * 32767).clip(-32768, 32767).astype("<i2").tobytes()
 
 
+def mixed(sound: bytes, other: bytes, gain: float) -> bytes:
+    """Add another piece of the same length, made louder or quieter by `gain`; limited to full scale."""
+    both = np.frombuffer(sound, "<i2") + np.frombuffer(other, "<i2") * gain
+    return both.clip(-32768, 32767).astype("<i2").tobytes()
+
+
 def _samples(sound: bytes) -> _Samples:
     return np.frombuffer(sound, "<i2").astype(np.float64) / 32768

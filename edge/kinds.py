@@ -32,6 +32,8 @@ Prompt = Literal[
     "rating_thanks",
 ]
 
+SelfTestPart = Literal["sound"]
+
 
 class Body(BaseModel):
     """The data of an event, or the body of a command: nothing unknown passes."""
@@ -468,6 +470,12 @@ class ClipRequest(OfIncident):
     upload: Upload
 
 
+class SelfTestRun(Body):
+    """Test parts of the post and answer with a result for each; refused while an incident is open."""
+
+    part: SelfTestPart | None = Field(default=None, description="only this part; nothing: all that can be tested")
+
+
 class RatingSubmit(Body):
     """A rating from the citizen's own phone; without a level it only asks whether the code is still good."""
 
@@ -555,6 +563,7 @@ _commands: Mapping[str, Mapping[str, type[Body]]] = {
         "ptz.tour": PtzTour,
         "announcement.play": AnnouncementPlay,
         "clip.request": ClipRequest,
+        "self_test.run": SelfTestRun,
     },
     "rating_terminal": {
         "rating.submit": RatingSubmit,

@@ -8,9 +8,9 @@ from aiortc import RTCIceServer
 from ulid import ULID
 
 from drivers.camera import CameraRefused, open_camera
-from drivers.microphone import open_microphone
+from drivers.microphone import Microphone, SimulatedMicrophone, open_microphone
 from drivers.ptz import open_ptz
-from drivers.speaker import SimulatedSpeaker, open_speaker
+from drivers.speaker import SimulatedSpeaker, Speaker, open_speaker
 from edge import program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
@@ -35,6 +35,8 @@ from media.post import Post
 from media.sender import Packetizer, offer_profiles
 from media.settings import MediaSettings
 from media.signaling import Studio
+from media.sound_faults import SoundFaults
+from media.sound_test import Rhythm, SoundTest, by_itself
 from media.voice import Presence
 
 PANIC_SECONDS = 2.0
@@ -61,12 +63,14 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
     ptz = open_ptz(settings.ptz)
     speaker = open_speaker(settings.speaker)
     microphone = open_microphone(settings.microphone)
+    _share_the_air(speaker, microphone)
     prompts = announcements.load()
     faults.set("prompts", prompts.fault)
 
     hub = Hub(ring_seconds=settings.ring_seconds)
-    ear = Ear(microphone, faults)
-    playout = Playout(speaker, faults, Presence(threshold_dbfs=settings.call.speaking_dbfs))
+    sound_faults = SoundFaults(faults)
+    ear = Ear(microphone, sound_faults)
+    playout = Playout(speaker, sound_faults, Presence(threshold_dbfs=settings.call.speaking_dbfs))
     dome = DomeControl(ptz, settings.tour.plan(), faults)
     clip = settings.clip
     plan = ClipPlan(
@@ -88,11 +92,14 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
 
     made = settings.upload
     library = Library(clips, upload.client_factory(made.authority, made.certificate, made.key), plain_http=device.demo)
-    post = Post(desk, dome, ear, clips, playout, prompts)
+    unfitted = _unfitted(settings)
+    tested = settings.self_test
+    sound_test = SoundTest(ear, playout, sound_faults, lambda: unfitted or desk.occupied, tested.quietest_dbfs)
+    post = Post(desk, dome, ear, clips, playout, prompts, sound_test)
     application = api.app(
         session=session,
         post=post,
-        commands=Commands(desk, dome, post, library),
+        commands=Commands(desk, dome, post, library, sound_test),
         faults=faults,
         acknowledge=outbox.acknowledge,
         simulated={
@@ -115,6 +122,9 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
             tasks.create_task(dome.run())
             tasks.create_task(lease.run())
             tasks.create_task(clips.run())
+            if tested.automatic and unfitted is None:
+                rhythm = Rhythm(tested.every_hours * 3600, tested.retry_seconds)
+                tasks.create_task(by_itself(lambda: sound_test.run("the post itself"), rhythm))
             tasks.create_task(serve(application, device.socket("media")))
     finally:
         await library.close()
@@ -136,6 +146,19 @@ async def _pictures(feed: Feed, settings: MediaSettings) -> None:
         await feed.run()
     except CameraRefused as problem:
         raise SettingsError(f"media.camera: {problem}; correct user and password_file, then start again") from problem
+
+
+def _unfitted(settings: MediaSettings) -> str | None:
+    """Say what the self-test of the sound lacks at this post, or None."""
+    if settings.speaker.make == "off":
+        return "the post has no loudspeaker"
+    return "the post has no microphone to hear its loudspeaker" if settings.microphone.make == "off" else None
+
+
+def _share_the_air(speaker: Speaker, microphone: Microphone) -> None:
+    """Let a simulated microphone hear a simulated loudspeaker, as at a real post."""
+    if isinstance(speaker, SimulatedSpeaker) and isinstance(microphone, SimulatedMicrophone):
+        speaker.subscribe(microphone.overhear)
 
 
 def _simulated(**parts: object) -> Mapping[str, Simulated]:

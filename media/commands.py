@@ -1,4 +1,4 @@
-"""Carries out the centre's commands: call.*, ptz.*, announcement.play and clip.request."""
+"""Carries out the centre's commands: call.*, ptz.*, announcement.play, clip.request and self_test.run."""
 
 import time
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from media.desk import Desk, Refused
 from media.dome import DomeControl
 from media.library import Library
 from media.post import Post
+from media.sound_test import SoundTest
 
 SILENT = "the incident is silent: nothing may be played at the post"
 
@@ -30,11 +31,12 @@ class Reply:
 class Commands:
     """Checks each command against its model and the open incident, then hands it to whoever can do it."""
 
-    def __init__(self, desk: Desk, dome: DomeControl, post: Post, library: Library) -> None:
+    def __init__(self, desk: Desk, dome: DomeControl, post: Post, library: Library, sound_test: SoundTest) -> None:
         self._desk = desk
         self._dome = dome
         self._post = post
         self._library = library
+        self._sound_test = sound_test
 
     async def carry_out(self, name: str, operator: str, body: Mapping[str, Any]) -> Reply:
         """Do what is asked; whatever cannot be done is refused with a sentence."""
@@ -56,6 +58,9 @@ class Commands:
             case kinds.ClipRequest(incident=incident, upload=target):
                 self._library.send(incident, target.url, target.token)
                 return Reply("accepted")
+            case kinds.SelfTestRun():
+                result = await self._sound_test.run(operator or "somebody at the post")
+                return Reply("done", None, {"sound": result.told()})
             case _:
                 return Reply("refused", "this program does not know the command")
 

@@ -65,6 +65,13 @@ class Desk:
         """The present lines."""
         return self._calls
 
+    @property
+    def occupied(self) -> str | None:
+        """Say why loudspeaker and microphone are needed now, or None."""
+        if any(line.stage is call.Stage.CONNECTED for line in self._calls.lines):
+            return "a call is up"
+        return None if self._calls.incident is None else "an incident is open"
+
     def incident(self, incident: call.Incident | None) -> None:
         """Panic says which incident is open."""
         self._run(self._give(call.IncidentIs(incident)))

@@ -1,4 +1,4 @@
-"""The microphone: one device, open only during an incident, heard by the operator and by the clip."""
+"""The microphone: one device, open only during an incident or a self-test, heard by the operator and by the clip."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from av import AudioFrame
 
 from drivers.audio import BLOCK_SAMPLES, RATE_HZ, SILENCE
 from drivers.microphone import Microphone
-from edge.faults import Faults
+from media.sound_faults import SoundFaults
 
 log = logging.getLogger(__name__)
 GAP_SECONDS = 0.1
@@ -23,17 +23,20 @@ Listener = Callable[[bytes, int], None]
 class Ear:
     """Opens the device when listening is wanted, and hands each block of 20 ms to every listener."""
 
-    def __init__(self, microphone: Microphone, faults: Faults) -> None:
+    def __init__(self, microphone: Microphone, faults: SoundFaults) -> None:
         self._microphone = microphone
         self._faults = faults
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Listener] = []
-        self._wanted = False
+        self._wanted: set[str] = set()
         self._changed = asyncio.Event()
 
-    def want(self, *, on: bool) -> None:
-        """Whether the microphone may be open from now on; sound that still arrives afterwards is thrown away."""
-        self._wanted = on
+    def want(self, reason: str, *, on: bool) -> None:
+        """Whether there is this reason to listen; with none left, sound that still arrives is thrown away."""
+        if on:
+            self._wanted.add(reason)
+        else:
+            self._wanted.discard(reason)
         self._changed.set()
 
     def add(self, listener: Listener) -> None:
@@ -53,7 +56,7 @@ class Ear:
                 is_open = False
             if self._wanted and not is_open:
                 is_open = await self._open()
-            self._faults.set("microphone", self._microphone.fault if self._wanted else None)
+            self._faults.driver("microphone", self._microphone.fault if self._wanted else None)
             await self._wait()
 
     async def _open(self) -> bool:

@@ -3,9 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-
 from drivers.audio import BLOCK_BYTES, SILENCE
+from drivers.spectrum import mixed
 
 FADED = 0.15
 """A prompt under the operator's voice is 16 dB quieter: still known, never in the way."""
@@ -52,6 +51,12 @@ class Mixer:
         if prompt.name not in {other.name for other in (*self._waiting, *([self._now] if self._now else []))}:
             self._waiting.append(prompt)
 
+    def withdraw(self, name: str) -> None:
+        """Forget the prompt of this name, also in the middle of it."""
+        self._waiting = deque(other for other in self._waiting if other.name != name)
+        if self._now is not None and self._now.name == name:
+            self._now = None
+
     def hush(self) -> None:
         """Forget everything that has not been played."""
         self._voice.clear()
@@ -65,7 +70,7 @@ class Mixer:
         if prompt is None:
             self._gain = 1.0
             return voice
-        return _mixed(voice, prompt, self._ramp(FADED if voice_present else 1.0))
+        return mixed(voice, prompt, self._ramp(FADED if voice_present else 1.0))
 
     def _ramp(self, wanted: float) -> float:
         step = max(-RAMP, min(RAMP, wanted - self._gain))
@@ -82,9 +87,3 @@ class Mixer:
         if self._at >= len(self._now.sound):
             self._now = None
         return block.ljust(BLOCK_BYTES, b"\0")
-
-
-def _mixed(voice: bytes, prompt: bytes, gain: float) -> bytes:
-    """Return the sum of both, limited to full scale."""
-    both = np.frombuffer(voice, np.int16) + np.frombuffer(prompt, np.int16) * gain
-    return np.clip(both, -32768, 32767).astype(np.int16).tobytes()

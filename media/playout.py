@@ -5,8 +5,8 @@ import time
 
 from drivers.audio import BLOCK_SECONDS
 from drivers.speaker import Speaker
-from edge.faults import Faults
 from media.mixer import Announcement, Mixer
+from media.sound_faults import SoundFaults
 from media.voice import Presence, hear
 
 LOOK_SECONDS = 1.0
@@ -17,7 +17,7 @@ LEAD_BLOCKS = 2
 class Playout:
     """Plays the operator's voice and the prompts, and knows whether the operator is speaking."""
 
-    def __init__(self, speaker: Speaker, faults: Faults, quiet: Presence) -> None:
+    def __init__(self, speaker: Speaker, faults: SoundFaults, quiet: Presence) -> None:
         self._speaker = speaker
         self._faults = faults
         self._mixer = Mixer()
@@ -25,6 +25,16 @@ class Playout:
         self._presence = quiet
         self._work = asyncio.Event()
         self._said = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything plays or waits."""
+        return self._mixer.busy
+
+    @property
+    def fault(self) -> str | None:
+        """Tell why nothing can be heard, or None."""
+        return self._speaker.fault
 
     @property
     def operator_speaking(self) -> bool:
@@ -42,6 +52,10 @@ class Playout:
         self._mixer.announce(prompt)
         self._work.set()
 
+    def withdraw(self, name: str) -> None:
+        """Do not play this prompt any further; what else waits follows at once."""
+        self._mixer.withdraw(name)
+
     def operator_gone(self) -> None:
         """Forget the talking operator, who has left."""
         self._presence = self._quiet
@@ -53,7 +67,7 @@ class Playout:
     async def run(self) -> None:
         """Play until cancelled; look at the loudspeaker's fault every second."""
         while True:
-            self._faults.set("speaker", self._speaker.fault)
+            self._faults.driver("speaker", self._speaker.fault)
             if await self._something_to_say():
                 await self._play()
 

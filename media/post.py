@@ -16,8 +16,10 @@ from media.desk import Desk
 from media.dome import DomeControl
 from media.ear import Ear
 from media.playout import Playout
+from media.sound_test import SoundTest
 
 log = logging.getLogger(__name__)
+INCIDENT = "incident"
 
 
 class IncidentBody(BaseModel):
@@ -44,7 +46,14 @@ class Post:
     """The incident as this program sees it; the same message may come any number of times."""
 
     def __init__(  # noqa: PLR0917 - one part each of what an incident sets in motion
-        self, desk: Desk, dome: DomeControl, ear: Ear, clips: Clips, playout: Playout, announcements: Announcements
+        self,
+        desk: Desk,
+        dome: DomeControl,
+        ear: Ear,
+        clips: Clips,
+        playout: Playout,
+        announcements: Announcements,
+        sound_test: SoundTest,
     ) -> None:
         self._desk = desk
         self._dome = dome
@@ -52,6 +61,7 @@ class Post:
         self._clips = clips
         self._playout = playout
         self._announcements = announcements
+        self._sound_test = sound_test
         self._open: Incident | None = None
         self._turning: set[asyncio.Task[None]] = set()
 
@@ -65,6 +75,9 @@ class Post:
         before, self._open = self._open, told
         if before == told:
             return
+        if told is not None:
+            # Before everything else: the loudspeaker is the alarm's from here on.
+            self._sound_test.interrupt("an incident began")
         if before is not None and (told is None or told.id != before.id):
             self._over()
         self._desk.incident(told)
@@ -77,10 +90,11 @@ class Post:
         """Play a prompt that panic asks for, unless the incident is silent. Raises KeyError for an unknown one."""
         prompt = self._announcements.named(name)
         if not self.silent:
+            self._sound_test.interrupt("a prompt was to be played")
             self._playout.announce(prompt)
 
     def _begun(self, told: Incident) -> None:
-        self._ear.want(on=True)
+        self._ear.want(INCIDENT, on=True)
         self._clips.begin(told.id)
         self._changed(told)
 
@@ -91,7 +105,7 @@ class Post:
         self._turn(tour.Raised(time.monotonic(), silent))
 
     def _over(self) -> None:
-        self._ear.want(on=False)
+        self._ear.want(INCIDENT, on=False)
         self._clips.end()
         self._turn(tour.Closed(time.monotonic()))
 

@@ -60,6 +60,15 @@ class CallSettings(Table):
     speaking_dbfs: float = Field(default=-45.0, ge=-80, le=0)
 
 
+class SelfTestSettings(Table):
+    """The self-test of loudspeaker and microphone."""
+
+    automatic: bool = True
+    every_hours: float = Field(default=24.0, ge=1, le=24 * 31)
+    retry_seconds: float = Field(default=600.0, ge=30, le=24 * 3600)
+    quietest_dbfs: float = Field(default=-60.0, ge=-90, le=-20)
+
+
 class MediaSettings(Table):
     """Everything that the program callpost-media is told."""
 
@@ -71,6 +80,7 @@ class MediaSettings(Table):
     clip: ClipSettings = ClipSettings()
     upload: UploadSettings = UploadSettings()
     call: CallSettings = CallSettings()
+    self_test: SelfTestSettings = SelfTestSettings()
     ring_seconds: float = Field(default=35.0, ge=5, le=180)
     ice_servers: tuple[IceServerSettings, ...] = ()
     loopback: bool = False

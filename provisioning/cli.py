@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.settings import Device, SettingsError, default_file
+from provisioning import self_test as self_tests
 from provisioning import status as status_of
 from provisioning.check import problems_in
 from provisioning.demo.launch import Wish, launch, tell
@@ -29,6 +31,7 @@ app.add_typer(supervisor_app, name="supervisor")
 app.add_typer(ratings_app, name="ratings")
 
 exit_bad_settings = 78  # EX_CONFIG of sysexits.h
+exit_no_such_part = 2  # as for any other wrong argument
 
 
 def main() -> None:
@@ -91,6 +94,28 @@ def status(settings: SettingsFile = default_file, *, as_json: AsJson = False) ->
     raise typer.Exit(0 if all(one.is_well for one in answers) else 1)
 
 
+@app.command("self-test")
+def self_test(
+    part: Annotated[str | None, typer.Argument(help="only this part; nothing: all that can be tested")] = None,
+    settings: SettingsFile = default_file,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Test parts of this post now. Exit 0 when all pass, 1 when one does not, 2 for a part that has no test."""
+    device = device_of(settings)
+    if part is not None and part not in self_tests.testers:
+        known = ", ".join(self_tests.testers)
+        typer.echo(f"{part}: {words()('no self-test is called that; there are')} {known}", err=True)
+        raise typer.Exit(exit_no_such_part)
+    results = asyncio.run(self_tests.run_all(device, list(self_tests.testers) if part is None else [part]))
+    well = all(one.passed for one in results)
+    if as_json:
+        write_json({"device": device.id, "ok": well, "parts": {one.part: one.told() for one in results}})
+    else:
+        _show_tests(device, results)
+    raise typer.Exit(0 if well else 1)
+
+
 @app.command()
 def demo(
     posts: Annotated[int, typer.Option(help="simulated posts")] = 1,
@@ -108,12 +133,32 @@ def demo(
 
 def _show(device: Device, answers: status_of.Answers) -> None:
     say = words()
-    table = Table(title=f"{device.id}{' · ' + say('simulated') if device.demo else ''}", title_justify="left", box=None)
-    for column in ("program", "state", "version", "what is wrong"):
-        table.add_column(say(column), overflow="fold")
+    table = _table(device, ("program", "state", "version", "what is wrong"))
     for one in answers:
         wrong = one.silent or "\n".join(f"{fault.part}: {fault.reason}" for fault in one.faults)
         state = say("well") if one.is_well else say("not answering") if one.silent else say("faulty")
         style = "green" if one.is_well else "bold red"
         table.add_row(one.program, Text(state, style), one.version, Text(wrong))
     Console().print(table)
+
+
+def _show_tests(device: Device, results: Sequence[self_tests.PartResult]) -> None:
+    say = words()
+    table = _table(device, ("part", "result", "level", "what is wrong"))
+    for one in results:
+        style = "green" if one.passed else "bold red"
+        level = (one.details or {}).get("level_db")
+        heard = "" if level is None else f"{level:g} dB"
+        table.add_row(say(one.part), Text(say(outcomes[one.result]), style), heard, Text(one.reason or ""))
+    Console().print(table)
+
+
+def _table(device: Device, columns: Sequence[str]) -> Table:
+    say = words()
+    table = Table(title=f"{device.id}{' · ' + say('simulated') if device.demo else ''}", title_justify="left", box=None)
+    for column in columns:
+        table.add_column(say(column), overflow="fold")
+    return table
+
+
+outcomes = {"passed": "passed", "failed": "failed", "interrupted": "interrupted", "not_tested": "not tested"}

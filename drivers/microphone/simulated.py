@@ -1,5 +1,6 @@
 """A microphone that hears what the demo page or a test says into it."""
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Literal
 
@@ -10,12 +11,16 @@ from drivers.audio import BLOCK_SAMPLES, SILENCE
 from drivers.microphone.kind import Heard
 from drivers.pace import Pace
 from drivers.part import PartSettings
-from drivers.spectrum import noise, sine
+from drivers.spectrum import mixed, noise, sine
 from drivers.telling import tell
 
 # A quiet room: -70 dB of full scale. A microphone that gives nothing but zeros is broken, and self-tests tell by this.
 NOISE_RMS = 10 ** (-70 / 20)
 TONE_AMPLITUDE = 0.25
+# What a microphone behind the same front plate hears of its loudspeaker: -30 dB.
+AIR_GAIN = 10 ** (-30 / 20)
+# Loudspeaker and microphone beat at the same pace, but not at the same moments, and on a busy desk in bursts.
+MOST_AIR_BLOCKS = 10
 
 
 class SimulatedMicrophoneSettings(PartSettings):
@@ -36,11 +41,17 @@ class SimulatedMicrophone:
         self._tone_hz: float | None = None
         self._muted = False
         self._samples = 0
+        self._air: deque[bytes] = deque(maxlen=MOST_AIR_BLOCKS)
         self._random = np.random.default_rng(0)
+
+    def overhear(self, block: bytes) -> None:
+        """Take a block that the loudspeaker beside it plays, on any thread."""
+        self._air.append(block)
 
     def open(self, heard: Heard) -> None:
         """Start capturing at the pace of real time."""
         self.stop()
+        self._air.clear()
         self._heard = heard
         self._pace = Pace("simulated-microphone", self._beat)
 
@@ -81,5 +92,13 @@ class SimulatedMicrophone:
         if self._muted:
             return SILENCE
         if self._tone_hz is None:
-            return noise(NOISE_RMS, BLOCK_SAMPLES, self._random)
-        return sine(self._tone_hz, TONE_AMPLITUDE, self._samples, BLOCK_SAMPLES)
+            said = noise(NOISE_RMS, BLOCK_SAMPLES, self._random)
+        else:
+            said = sine(self._tone_hz, TONE_AMPLITUDE, self._samples, BLOCK_SAMPLES)
+        return mixed(said, self._overheard(), AIR_GAIN)
+
+    def _overheard(self) -> bytes:
+        try:
+            return self._air.popleft()
+        except IndexError:
+            return SILENCE

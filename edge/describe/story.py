@@ -146,6 +146,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "clip.request": {
         "upload": {"url": "https://centre.example.net/clips/1", "token": "one-time-token-of-32-characters"}
     },
+    "self_test.run": {"part": "sound"},
     "rating.submit": {"code": "eyJ3aW5kb3ciOiIzIn0.c2lnbmF0dXJl", "level": 4, "reasons": []},
     "roster.set": {"entries": [{"clerk": "c-102", "number": "102", "name": "王芳", "photo": _picture}]},
     "notice.publish": {

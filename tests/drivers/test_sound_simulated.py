@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from drivers.audio import BLOCK_BYTES, RATE_HZ, SAMPLE_BYTES, SILENCE
+from drivers.audio import BLOCK_BYTES, BLOCK_SAMPLES, RATE_HZ, SAMPLE_BYTES, SILENCE
 from drivers.microphone import MicrophoneSettings, SimulatedMicrophone, open_microphone
 from drivers.microphone.simulated import SimulatedMicrophoneSettings
 from drivers.speaker import SimulatedSpeaker, SpeakerSettings, open_speaker
 from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
 from drivers.speaker.simulated import SimulatedSpeakerSettings
-from drivers.spectrum import tone_hz
+from drivers.spectrum import level_db, sine, tone_hz
 from support.contract_sound import playing, wait_for_quiet, wait_for_tone
 from support.heard import Heard
 from support.patience import until
@@ -132,3 +132,16 @@ def test_settings_open_the_make_they_name() -> None:
     opened = open_microphone(MICROPHONE.validate_python({"make": "pyaudio", "device": "no such card"}))
     assert opened.fault is None
     opened.close()
+
+
+def test_the_microphone_overhears_the_loudspeaker(speaker: SimulatedSpeaker, microphone: SimulatedMicrophone) -> None:
+    """Through the same front plate, 30 dB quieter; from before it was opened it hears nothing."""
+    heard: Heard[bytes] = Heard()
+    speaker.subscribe(microphone.overhear)
+    microphone.overhear(sine(2000, 1.0, 0, BLOCK_SAMPLES))
+    microphone.open(lambda block, _at_ns: heard(block))
+    with playing(speaker, 700):
+        wait_for_tone(heard, 700)
+        loud = level_db(b"".join(heard.all()[-10:]))
+    assert loud == pytest.approx(-15.1 - 30, abs=2)
+    assert tone_hz(heard.first(1)[0]) != pytest.approx(2000, abs=50)

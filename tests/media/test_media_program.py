@@ -1,5 +1,6 @@
 """The whole program against the simulated camera: an incident, calls, faults, clips, and a restart in the middle."""
 
+import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -186,3 +187,55 @@ async def test_an_unreachable_camera_is_a_fault_only(tmp_path: Path) -> None:
         await call(post, operator)
         await operator.listened(0.5)
         await operator.close()
+
+
+async def sound_tested(post: MediaPost) -> dict[str, Any]:
+    """Let the centre ask for a self-test; its result for the sound."""
+    reply = await post.command("self_test.run", "wu")
+    assert reply["status"] == "done", reply
+    return dict(reply["body"]["sound"])
+
+
+async def test_the_self_test_finds_what_is_broken(post: MediaPost) -> None:
+    """Loudspeaker and microphone by their names; the fault stays until a test passes."""
+    well = await sound_tested(post)
+    assert (well["result"], well["part"], well["tones_hz"]) == ("passed", None, [880.0, 1320.0])
+    assert well["level_db"] == pytest.approx(-53, abs=3)
+    assert not (await post.shows())["microphone"]["open"]
+    await post.sim("speaker", "break")
+    assert (await sound_tested(post))["part"] == "speaker"
+    await post.sim("speaker", "mend")
+    await post.sim("microphone", "mute")
+    assert (await sound_tested(post))["part"] == "microphone"
+    assert (await post.event("device.fault_raised", 2))["part"] == "microphone"
+    assert "zeros" in (await post.faults())["microphone"]
+    await post.sim("microphone", "mend")
+    assert (await sound_tested(post))["result"] == "passed"
+    assert {fault["part"] for fault in post.events("device.fault_cleared")} >= {"speaker", "microphone"}
+    assert await post.faults() == {}
+    assert (await post.command("self_test.run", part="siren"))["status"] == "refused"
+
+
+async def test_an_incident_ends_the_self_test_at_once(post: MediaPost) -> None:
+    """Its prompt is the next thing that sounds; while the incident is open no test begins."""
+    asked = asyncio.ensure_future(post.command("self_test.run"))
+
+    async def plays() -> bool:
+        return "自检" in (await post.shows())["speaker"]["saying"]
+
+    async with asyncio.timeout(10):
+        while not await plays():  # noqa: ASYNC110 - another process gives no event
+            await asyncio.sleep(0.02)
+    await post.incident("I1")
+    reply = await asyncio.wait_for(asked, 1)
+    assert reply["body"]["sound"]["result"] == "interrupted"
+    assert not await plays()
+    assert (await post.shows())["microphone"]["open"]
+    assert await post.faults() == {}
+    refused = await post.command("self_test.run")
+    assert (refused["status"], refused["reason"]) == ("refused", "an incident is open")
+    operator = Operator()
+    await call(post, operator)
+    await operator.seen(3)
+    assert (await post.command("self_test.run"))["reason"] == "a call is up"
+    await operator.close()

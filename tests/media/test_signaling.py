@@ -14,6 +14,7 @@ from media.hub import Hub
 from media.ice import CONSENT_EVERY_SECONDS, CONSENT_UNANSWERED
 from media.sender import Packetizer, offer_profiles
 from media.signaling import ENDED, BadDescription, Peer, Studio, Told
+from media.sound_faults import SoundFaults
 from support.patience import until_async
 from support.webrtc import GOP, FilmCamera, Loss, Operator
 
@@ -26,7 +27,7 @@ class Post:
         self.camera = FilmCamera()
         self.hub = Hub(ring_seconds=5)
         self.microphone = SimulatedMicrophone()
-        self.ear = Ear(self.microphone, Faults(lambda _kind, _data: None))
+        self.ear = Ear(self.microphone, SoundFaults(Faults(lambda _kind, _data: None)))
         self.connected = asyncio.Event()
         self.lost: asyncio.Queue[str] = asyncio.Queue()
         self.voice = bytearray()
@@ -54,7 +55,7 @@ class Post:
 async def post() -> AsyncIterator[Post]:
     """Return a post whose camera runs and whose microphone is wanted."""
     post = Post()
-    post.ear.want(on=True)
+    post.ear.want("incident", on=True)
     tasks = [asyncio.ensure_future(post.run()), asyncio.ensure_future(post.ear.run())]
     yield post
     for task in tasks:

@@ -104,3 +104,17 @@ def test_hush_forgets_everything() -> None:
     mixer.hush()
     assert not mixer.busy
     assert mixer.next_block(voice_present=False) == SILENCE
+
+
+def test_a_withdrawn_prompt_gives_way_in_the_middle() -> None:
+    """To what waits behind it, and one that waits is never heard."""
+    mixer = Mixer()
+    mixer.announce(Announcement("self_test", "one", tone(500, 50)))
+    mixer.announce(Announcement("called", "two", tone(900, 20)))
+    mixer.announce(Announcement("received", "three", tone(700, 20)))
+    played(mixer, 5)
+    mixer.withdraw("self_test")
+    mixer.withdraw("received")
+    assert tone_hz(played(mixer, 10)) == pytest.approx(900, abs=5)
+    played(mixer, 10)
+    assert not mixer.busy

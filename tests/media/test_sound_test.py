@@ -1,0 +1,221 @@
+"""The self-test of the sound through a real sound server: a loudspeaker, a noisy room, and a microphone."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from drivers.audio import BLOCK_SAMPLES
+from drivers.microphone.pyaudio import PyaudioMicrophone, PyaudioMicrophoneSettings
+from drivers.pace import Pace
+from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
+from drivers.spectrum import noise
+from edge.faults import Faults
+from media.desk import Refused
+from media.ear import Ear
+from media.playout import Playout
+from media.sound_faults import SoundFaults, SoundPart
+from media.sound_test import LONGEST_SECONDS, Result, Rhythm, SoundTest, by_itself
+from media.voice import Presence
+from support.patience import until_async
+from support.pulse import Pulse, pulse_daemon
+
+AIR = "module-loopback source=loudspeaker.monitor sink=microphone latency_msec=20"
+
+
+def pactl(pulse: Pulse, *words: str) -> None:
+    """Turn a knob of the sound server."""
+    subprocess.run(["pactl", *words], env={**os.environ, **pulse.env}, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Pulse]:
+    """Run one sound server in which the microphone hears the loudspeaker, and a quiet street (-60 dB) beside it."""
+    random = np.random.default_rng(1)
+    with pulse_daemon() as pulse:
+        pactl(pulse, "load-module", *AIR.split())
+        street = PyaudioSpeaker(PyaudioSpeakerSettings(make="pyaudio", device="room_voice"))
+        pace = Pace("street", lambda _at_ns: street.play(noise(0.001, BLOCK_SAMPLES, random)))
+        yield pulse
+        pace.stop()
+        street.close()
+
+
+class CountedFaults(SoundFaults):
+    """Counts how often ear and playout say what the drivers say."""
+
+    def __init__(self, faults: Faults) -> None:
+        """Begin with none."""
+        super().__init__(faults)
+        self.looks: Counter[str] = Counter()
+
+    def driver(self, part: SoundPart, reason: str | None) -> None:
+        """Count."""
+        super().driver(part, reason)
+        self.looks[part] += 1
+
+    async def looked_twice(self) -> None:
+        """Wait until both have been looked at two more times, as they are every second."""
+        before = Counter(self.looks)
+        await until_async(lambda: all(self.looks[part] >= before[part] + 2 for part in ("speaker", "microphone")))
+
+
+class Post:
+    """Real drivers, ear and playout, and what was recorded of faults."""
+
+    def __init__(self, speaker: PyaudioSpeaker, microphone: PyaudioMicrophone) -> None:
+        """Make what the program makes of them."""
+        self.told: list[tuple[str, str]] = []
+        self.faults = Faults(lambda kind, data: self.told.append((kind, data["part"])))
+        both = self.sound_faults = CountedFaults(self.faults)
+        self.ear = Ear(microphone, both)
+        self.playout = Playout(speaker, both, Presence())
+        self.hindrance: str | None = None
+        self.test = SoundTest(self.ear, self.playout, both, lambda: self.hindrance, -60.0)
+
+
+@asynccontextmanager
+async def running(microphone: str = "post_microphone") -> AsyncIterator[Post]:
+    """Run a post until left."""
+    speaker = PyaudioSpeaker(PyaudioSpeakerSettings(make="pyaudio", device="post_speaker"))
+    ear = PyaudioMicrophone(PyaudioMicrophoneSettings(make="pyaudio", device=microphone))
+    post = Post(speaker, ear)
+    tasks = [asyncio.ensure_future(post.ear.run()), asyncio.ensure_future(post.playout.run())]
+    try:
+        yield post
+    finally:
+        for task in tasks:
+            task.cancel()
+        ear.close()
+        speaker.close()
+
+
+async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pulse) -> None:
+    """The fault stays while the drivers go on saying that all is well, and goes with the next test that passes."""
+    async with running() as post:
+        began = time.monotonic()
+        well = await post.test.run("wu")
+        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        assert (well.result, well.part, well.tones_hz) == ("passed", None, (880.0, 1320.0))
+        assert well.level_db is not None
+        assert -35 < well.level_db < -10
+        assert post.told == []
+        await until_async(lambda: room.streams() == 1, "the microphone is released; the one left is the air")
+
+        pactl(room, "set-sink-mute", "loudspeaker", "1")
+        began = time.monotonic()
+        muted = await post.test.run("wu")
+        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        assert (muted.result, muted.part) == ("failed", "speaker")
+        assert muted.tries > 1
+        await post.sound_faults.looked_twice()
+        assert "the test tone was not heard" in post.faults.open["speaker"]
+        assert post.told == [("device.fault_raised", "speaker")]
+
+        pactl(room, "set-sink-mute", "loudspeaker", "0")
+        assert (await post.test.run("wu")).result == "passed"
+        assert post.told[1:] == [("device.fault_cleared", "speaker")]
+
+
+async def test_a_muted_microphone_is_told_from_a_muted_loudspeaker(room: Pulse) -> None:
+    """A room is never without any noise: nothing but zeros is the microphone."""
+    async with running() as post:
+        pactl(room, "set-source-mute", "microphone.monitor", "1")
+        dead = await post.test.run("wu")
+        pactl(room, "set-source-mute", "microphone.monitor", "0")
+        assert (dead.result, dead.part) == ("failed", "microphone")
+        assert dead.tries == 1
+        await post.sound_faults.looked_twice()
+        assert set(post.faults.open) == {"microphone"}
+        assert (await post.test.run("wu")).result == "passed"
+        assert post.faults.open == {}
+
+
+@pytest.mark.usefixtures("room")
+async def test_a_microphone_that_is_not_there(room: Pulse) -> None:
+    """The driver's own sentence becomes the result, and stays although nobody wants the microphone any more."""
+    async with running("no such card") as post:
+        result = await post.test.run("wu")
+        assert (result.result, result.part) == ("failed", "microphone")
+        assert "no such card" in str(result.reason)
+        await post.sound_faults.looked_twice()
+        assert "no such card" in post.faults.open["microphone"]
+    assert room.streams() == 1
+
+
+async def test_an_interruption_is_at_once_and_no_fault(room: Pulse) -> None:
+    """In the middle of the melody: nothing plays any more, and the microphone is closed."""
+    async with running() as post:
+        test = asyncio.ensure_future(post.test.run("wu"))
+        await until_async(lambda: post.playout.busy)
+        with pytest.raises(Refused, match="a self-test is running already"):
+            await post.test.run("li")
+        post.test.interrupt("an incident began")
+        assert not post.playout.busy
+        result = await asyncio.wait_for(test, 0.5)
+        assert (result.result, result.reason) == ("interrupted", "an incident began")
+        assert post.faults.open == {}
+        await until_async(lambda: room.streams() == 1, "the microphone is released")
+
+
+async def test_an_interrupting_incident_keeps_the_microphone(room: Pulse) -> None:
+    """Its end does not close what the incident has opened."""
+    heard: list[bytes] = []
+    async with running() as post:
+        test = asyncio.ensure_future(post.test.run("wu"))
+        await until_async(lambda: post.playout.busy)
+        post.test.interrupt("an incident began")
+        post.ear.want("incident", on=True)
+        post.ear.add(lambda block, _at_ns: heard.append(block))
+        await test
+        count = len(heard)
+        await until_async(lambda: len(heard) > count + 10)
+        assert room.streams() == 2
+
+
+@pytest.mark.usefixtures("room")
+async def test_what_stands_in_the_way_is_said() -> None:
+    """Without touching loudspeaker or microphone."""
+    async with running() as post:
+        post.hindrance = "an incident is open"
+        with pytest.raises(Refused, match="an incident is open"):
+            await post.test.run("wu")
+        assert not post.playout.busy
+
+
+OUTCOMES = {"p": "passed", "f": "failed", "i": "interrupted"}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "waits"),
+    [
+        ("ppp", [600, 86400, 86400, 86400]),
+        ("fpp", [600, 600, 86400, 86400]),
+        ("ffffffp", [600, 600, 600, 600, 86400, 600, 600, 86400]),
+        ("rrirp", [600, 600, 600, 600, 600, 86400]),
+    ],
+)
+async def test_by_itself(outcomes: str, waits: list[float]) -> None:
+    """Daily; soon again when it could not be, and a few times when it failed."""
+    left, slept = list(outcomes), list[float]()
+
+    async def test() -> Result:
+        outcome = left.pop(0)
+        if outcome == "r":
+            raise Refused("an incident is open")
+        return Result("passed" if outcome == "p" else "failed" if outcome == "f" else "interrupted")
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if not left:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await by_itself(test, Rhythm(86400, 600), sleep)
+    assert slept == waits
