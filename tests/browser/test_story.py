@@ -35,8 +35,8 @@ async (video) => {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run the demo."""
-    with running(tmp_path_factory.mktemp("story")) as demo:
+    """Run the demo, with the picture that a visitor of the demo gets."""
+    with running(tmp_path_factory.mktemp("story"), picture="1080p25") as demo:
         yield demo
 
 

@@ -17,6 +17,7 @@ from support.demo import callpost
 from support.patience import until
 
 mark_name = "DEMO_LIFE_MARK"
+small = ("--picture", "360p10")  # nobody looks at the pictures of these demos
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -95,10 +96,10 @@ def test_it_refuses_a_second_one_and_ends_on_signals(life: Life) -> None:
 
 def test_killed_it_leaves_nothing_and_starts_again(life: Life) -> None:
     """SIGKILL of the launcher; the next one waits for what is still ending."""
-    demo = life.start()
+    demo = life.start(*small)
     demo.kill()
     demo.communicate()
-    again = life.start()
+    again = life.start(*small)
     again.terminate()
     again.communicate(timeout=90)
     until(life.is_gone, "nothing is left of either")
@@ -106,7 +107,7 @@ def test_killed_it_leaves_nothing_and_starts_again(life: Life) -> None:
 
 def test_three_posts_are_three_posts(life: Life) -> None:
     """Each with parts of its own."""
-    demo = life.start("--posts", "3")
+    demo = life.start("--posts", "3", *small)
     with httpx.Client(base_url=f"http://127.0.0.1:{life.ports[0]}", timeout=10) as page:
         assert page.post("/sim/2/button/press", json={}).is_success
         lights = [page.get(f"/sim/{number}").json()["parts"]["light"]["on"] for number in (1, 2, 3)]

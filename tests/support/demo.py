@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 
+from media.sim_camera.profiles import ProfileName
 from support.broker import free_port
 from support.patience import until
 
@@ -24,8 +25,10 @@ callpost = Path(sys.executable).parent / "callpost"
 class Demo:
     """A running demo. Post numbers begin at 1."""
 
-    def __init__(self, folder: Path, *, posts: int = 1, port: int | None = None) -> None:
-        """Start it and wait until it says that it is ready."""
+    def __init__(
+        self, folder: Path, *, posts: int = 1, port: int | None = None, picture: ProfileName = "360p10"
+    ) -> None:
+        """Start it and wait until it says that it is ready. `picture` is small unless the test is about pictures."""
         self.folder = folder
         self.port = port or free_port()
         self.mqtt_port = free_port()
@@ -40,6 +43,8 @@ class Demo:
             str(self.port),
             "--mqtt-port",
             str(self.mqtt_port),
+            "--picture",
+            picture,
         ]
         self._errors = (folder / "demo.stderr").open("wb")
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=self._errors, text=True)
@@ -134,9 +139,9 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, *, posts: int = 1) -> Iterator[Demo]:
+def running(folder: Path, *, posts: int = 1, picture: ProfileName = "360p10") -> Iterator[Demo]:
     """Run a demo for the length of a block."""
-    demo = Demo(folder, posts=posts)
+    demo = Demo(folder, posts=posts, picture=picture)
     try:
         yield demo
     except BaseException:
