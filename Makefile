@@ -69,10 +69,11 @@ lint: .venv/.callpost-synced
 	$(BIN)/lint-imports
 
 ## make test             all fast lanes, ending with pytest's closing line (PYTEST="-k name" for some)
-# Compiled first, because programs under other Unix users cannot write bytecode beside our modules.
+# Compiled first, because programs under other Unix users cannot write bytecode beside our modules. The order of the files
+# is tests/conftest.py's: xdist's own begins with the files of the most tests, which are not those that take long.
 test: .tools/stamps/ready lint
 	@$(BIN)/python -m compileall -q $(filter-out tests benchmarks,$(wildcard $(ours)))
-	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 ## make bench            every figure of benchmarks/ (BENCH=name for one)
 bench: .tools/stamps/ready
