@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rating_terminal import wording
+from support.browser import patient_milliseconds
 from support.patience import until
 from support.rating_screen import PlayedScreen, asked, idle, played, reason, serving, thanked
 
@@ -74,6 +75,7 @@ def page(browser: Browser, screen: PlayedScreen) -> Iterator[Page]:
     wrong: list[str] = []
     context = touch_panel(browser, reduced_motion="reduce")
     opened = context.new_page()
+    opened.set_default_timeout(patient_milliseconds)
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
     opened.goto(screen.url)
@@ -250,9 +252,9 @@ def test_a_terminal_that_hangs_is_shown_as_out_of_service(page: Page, screen: Pl
     shows(page, screen, asked)
     page.route("**/screen/**", lambda _route: None)
     page.locator("[data-level='4']").tap()
-    expect(page.get_by_role("heading", name="暂停服务")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="暂停服务")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")
-    expect(page.get_by_role("button", name="非常满意")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="非常满意")).to_be_visible()
 
 
 def test_a_rating_that_cannot_be_saved_says_so_and_may_be_repeated(page: Page, screen: PlayedScreen) -> None:

@@ -111,7 +111,7 @@ def test_the_picture_comes_back_when_media_restarts(board: Page, post: CallPost)
     post.say("incident.raised", raised)
     answered(board)
     post.hang_up()
-    expect(board.locator("[data-call]")).to_have_attribute("data-call", "lost", timeout=30_000)
+    expect(board.locator("[data-call]")).to_have_attribute("data-call", "lost")
     before = board.evaluate("window.callpost.frames")
     moving(board, before + 5)
 

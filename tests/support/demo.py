@@ -16,9 +16,8 @@ import psutil
 
 from media.sim_camera.profiles import ProfileName
 from support.broker import free_port
-from support.patience import until
+from support.patience import deadline_seconds, until
 
-deadline_seconds = 60.0
 callpost = Path(sys.executable).parent / "callpost"
 
 
@@ -33,7 +32,7 @@ class Demo:
         self.port = port or free_port()
         self.mqtt_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._http = httpx.Client(base_url=self.url, timeout=10)
+        self._http = httpx.Client(base_url=self.url, timeout=deadline_seconds)
         command = [
             str(callpost),
             "demo",

@@ -12,8 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from ulid import ULID
 
 from edge.event import rfc3339
+from support.patience import deadline_seconds
 
-deadline_seconds = 20.0
 patience_seconds = 5.0
 caller = "test-operator"
 topics = ("callpost/v1/+/state", f"callpost/v1/+/reply/{caller}", "callpost/v1/+/alarm")
