@@ -17,7 +17,7 @@ from drivers.camera.simulated import SimulatedCamera
 from drivers.camera.simulated import SimulatedSettings as CameraSettings
 from drivers.ptz.simulated import SimulatedPtz
 from drivers.ptz.simulated import SimulatedSettings as PtzSettings
-from edge.local_api import client
+from edge.local_client import client
 from media.sim_camera.api import control_app
 from media.sim_camera.burn_in import read_number
 from media.sim_camera.camera import SimCamera, sim_camera

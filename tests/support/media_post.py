@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Request, Response
 
-from edge.local_api import client
+from edge.local_client import client
 from support.broker import free_port
 from support.patience import deadline_seconds, until_async
 from support.unix_app import accepts, serving
