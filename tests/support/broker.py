@@ -65,7 +65,7 @@ class Broker:
             self._process = subprocess.Popen(
                 [program, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + deadline_seconds
         while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "mosquitto.log").read_text(encoding="utf-8"))
