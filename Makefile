@@ -20,6 +20,8 @@ BIN := .venv/bin
 # The system's Python: programs under other Unix users must be able to run .venv.
 export UV_PYTHON := /usr/bin/python3
 export UV_PYTHON_DOWNLOADS := never
+# Tests and the demo start hundreds of programs; without kept bytecode each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 ours := edge drivers media rating_terminal center provisioning tests benchmarks
 say := @echo "callpost:" >&2
 
@@ -41,7 +43,7 @@ $(UV): | .tools/stamps/apt
 
 .venv/.callpost-synced: pyproject.toml uv.lock .tools/stamps/apt | $(UV)
 	$(say) "installing the locked Python packages into .venv/ (PyAudio is compiled; the first time takes minutes)"
-	@$(UV) sync --frozen
+	@$(UV) sync --frozen --compile-bytecode
 	@touch $@
 
 .tools/stamps/ready: .venv/.callpost-synced $(shell find media/prompts -type f -not -path '*/generated/*' -not -path '*/__pycache__/*' 2>/dev/null)
@@ -67,8 +69,11 @@ lint: .venv/.callpost-synced
 	$(BIN)/lint-imports
 
 ## make test             all fast lanes, ending with pytest's closing line (PYTEST="-k name" for some)
+# Compiled first, because programs under other Unix users cannot write bytecode beside our modules. The order of the files
+# is tests/conftest.py's: xdist's own begins with the files of the most tests, which are not those that take long.
 test: .tools/stamps/ready lint
-	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+	@$(BIN)/python -m compileall -q $(filter-out tests benchmarks,$(wildcard $(ours)))
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 ## make test-device      the daemon on a real kernel's devices, in a guest (docs/device-lane.md; PYTEST="-k name" for some)
 test-device: .tools/stamps/ready

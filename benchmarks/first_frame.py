@@ -34,7 +34,7 @@ def measure() -> list[Figure]:
     """Answer a few hundred times, then open stock aiortc a few dozen times on the same camera."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with running(folder) as demo, chromium(folder) as window:
+        with running(folder, picture="1080p25") as demo, chromium(folder) as window:
             plan = Plan.model_validate_json((folder / ".demo" / "plan.json").read_text(encoding="utf-8"))
             ours = _console(demo, plan, window)
             peer = _peer(f"rtsp://127.0.0.1:{plan.posts[0].rtsp_port}/stream1", window)

@@ -19,7 +19,7 @@ import httpx
 from playwright.sync_api import Playwright, sync_playwright
 
 from benchmarks.figure import Figure, figures
-from edge.local_api import client
+from edge.local_client import client
 from rating_terminal import wording
 from support.broker import free_port
 from support.browser import flags

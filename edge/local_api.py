@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import httpx
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -79,9 +78,3 @@ class QuietServer(uvicorn.Server):
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         """Capture none."""
         return nullcontext()
-
-
-def client(socket: Path, timeout_seconds: float) -> httpx.AsyncClient:
-    """Return a client of another program's local interface; every call ends within the deadline, in seconds."""
-    transport = httpx.AsyncHTTPTransport(uds=str(socket), verify=False)  # a unix socket has no TLS
-    return httpx.AsyncClient(transport=transport, base_url="http://local", timeout=timeout_seconds)

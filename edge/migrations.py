@@ -1,6 +1,6 @@
 """The shape of a program's file, step by step; each step runs in the transaction that records it."""
 
-from sqlite_utils import Database, Migrations
+from edge.sqlite_light import Database, Migrations
 
 outbox = Migrations("callpost.outbox")
 

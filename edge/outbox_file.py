@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
 from ulid import ULID
 
 from edge import migrations
 from edge.event import Event, type_prefix
+from edge.sqlite_light import Database
 
 log = logging.getLogger(__name__)
 # A damaged file says so in one of these ways; anything else is the disk, and the disk may heal.

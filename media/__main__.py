@@ -14,7 +14,8 @@ from drivers.speaker import SimulatedSpeaker, Speaker, open_speaker
 from edge import program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
-from edge.local_api import client, serve
+from edge.local_api import serve
+from edge.local_client import client
 from edge.outbox import Outbox
 from edge.settings import Device, SettingsError
 from edge.sim_api import Simulated

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.settings import Device, SettingsError, default_file
+from media.sim_camera.profiles import ProfileName
 from provisioning import self_test as self_tests
 from provisioning import status as status_of
 from provisioning.check import problems_in
@@ -121,11 +122,14 @@ def demo(
     posts: Annotated[int, typer.Option(help="simulated posts")] = 1,
     port: Annotated[int, typer.Option(help="the port of the start page")] = 8600,
     mqtt_port: Annotated[int, typer.Option(help="the port of the broker")] = 18830,
+    picture: Annotated[
+        ProfileName | None, typer.Option(help="what all cameras send; a smaller one suits a weak machine")
+    ] = None,
 ) -> None:
     """Run whole posts and a small centre on simulated hardware; DEMO_KEEP=1 keeps the state of the last time."""
     keep = os.environ.get("DEMO_KEEP", "") not in {"", "0"}
     try:
-        launch(Wish(Path.cwd() / ".demo", posts, port, mqtt_port, keep))
+        launch(Wish(Path.cwd() / ".demo", posts, port, mqtt_port, keep, picture))
     except DemoError as problem:
         tell(str(problem))
         raise typer.Exit(1) from problem

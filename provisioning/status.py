@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from edge.local_api import client
+from edge.local_client import client
 from edge.settings import Device
 from provisioning.render import programs_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from edge.local_api import client
+from edge.local_client import client
 
 log = logging.getLogger(__name__)
 deadline_seconds = 2.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from edge.local_api import client
+from edge.local_client import client
 from edge.settings import Device
 
 log = logging.getLogger(__name__)

@@ -29,15 +29,17 @@ def middle_of_sun() -> int:
 
 def _clouds(picture: Picture, random: np.random.Generator) -> None:
     """Add up noise of several sizes, keep its upper part, and stretch it as clouds are."""
-    total = np.zeros((horizon, width), np.float32)
+    wide, high = width // 8, horizon // 8  # even the finest noise is coarser than that
+    total = np.zeros((high, wide), np.float32)
     for octave in range(5):
         size = (6 * 2**octave, 8 * 2**octave)
         noise = random.random(size).astype(np.float32)
-        total += cv2.resize(noise, (width, horizon), interpolation=cv2.INTER_CUBIC) / 2**octave
+        total += cv2.resize(noise, (wide, high), interpolation=cv2.INTER_CUBIC) / 2**octave
     total = (total - total.min()) / (total.max() - total.min())
-    fade = np.clip(np.linspace(1.3, 0.35, horizon, dtype=np.float32), 0, 1)[:, None]
+    fade = np.clip(np.linspace(1.3, 0.35, high, dtype=np.float32), 0, 1)[:, None]
     share = np.clip((total - 0.5) * 3.2, 0, 0.92) * fade
-    blend(picture, (0, 0, width, horizon), (250, 250, 250), share.astype(np.float32))
+    smooth = np.asarray(cv2.resize(share, (width, horizon), interpolation=cv2.INTER_CUBIC), np.float32)
+    blend(picture, (0, 0, width, horizon), (250, 250, 250), np.clip(smooth, 0, 1))
 
 
 def _hills(picture: Picture, phase: float, level: int, color: Color) -> None:

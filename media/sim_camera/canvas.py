@@ -34,7 +34,10 @@ def gradient(picture: Picture, box: Box, top_color: Color, bottom_color: Color) 
     left, top, right, bottom = box
     share = np.linspace(0, 1, bottom - top, dtype=np.float32)[:, None]
     column = np.array(top_color, np.float32) * (1 - share) + np.array(bottom_color, np.float32) * share
-    picture[top:bottom, left:right] = column[:, None, :].astype(np.uint8)
+    size = (right - left, bottom - top)
+    picture[top:bottom, left:right] = cv2.resize(
+        column[:, None, :].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
+    )
 
 
 def polygon(picture: Picture, points: list[tuple[int, int]], color: Color) -> None:
@@ -58,23 +61,25 @@ def grain(picture: Picture, box: Box, strength: float, size: int, random: np.ran
     coarse = random.normal(0, strength, ((bottom - top) // size + 2, (right - left) // size + 2)).astype(np.float32)
     fine = cv2.resize(coarse, (right - left, bottom - top), interpolation=cv2.INTER_CUBIC)
     region = picture[top:bottom, left:right]
-    region[:] = np.clip(region.astype(np.float32) + fine[:, :, None], 0, 255).astype(np.uint8)
+    region[:] = cv2.add(region, cv2.merge([fine] * 3), dtype=cv2.CV_8U)
 
 
 def blend(picture: Picture, box: Box, color: Color, share: NDArray[np.float32]) -> None:
     """Lay a color over a rectangle; `share` (0..1) says how much at each pixel. Outside of the picture is cut off."""
     left, top, right, bottom = box
     high, wide = picture.shape[:2]
-    cut = share[max(0, -top) : high - top, max(0, -left) : wide - left, None]
+    cut = np.ascontiguousarray(share[max(0, -top) : high - top, max(0, -left) : wide - left])
     region = picture[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    region[:] = (region * (1 - cut) + np.array(color, np.float32) * cut).astype(np.uint8)
+    # OpenCV blends without the large intermediate arrays of NumPy, which cost most of the start.
+    region[:] = cv2.blendLinear(np.ascontiguousarray(region), np.full_like(region, color), 1 - cut, cut)
 
 
 def soft_spot(picture: Picture, center: tuple[int, int], radii: tuple[int, int], color: Color, most: float) -> None:
     """Lay a soft ellipse over the picture: shadows and glows."""
     across, down = radii
-    ys, xs = np.mgrid[-1 : 1 : 2 * down * 1j, -1 : 1 : 2 * across * 1j]
-    share = (np.clip(1 - xs**2 - ys**2, 0, 1) ** 1.6 * most).astype(np.float32)
+    ys = np.linspace(-1, 1, 2 * down, dtype=np.float32)[:, None]
+    xs = np.linspace(-1, 1, 2 * across, dtype=np.float32)
+    share = np.clip(1 - xs**2 - ys**2, 0, 1) ** np.float32(1.6) * np.float32(most)
     blend(picture, (center[0] - across, center[1] - down, center[0] + across, center[1] + down), color, share)
 
 

@@ -12,7 +12,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from edge.local_api import QuietServer, client
+from edge.local_api import QuietServer
+from edge.local_client import client
 from edge.program import until_signalled
 from provisioning.demo.history import History
 from provisioning.demo.page import build_app

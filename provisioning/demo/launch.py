@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from edge.program import until_signalled
+from media.sim_camera.profiles import ProfileName
 from provisioning.demo.place import DemoError, Place, empty, port_source, require_free, take
 from provisioning.demo.plan import Plan, make_plan
 from provisioning.demo.ready import all_answer, questions, surroundings
@@ -39,6 +40,7 @@ class Wish:
     page_port: int
     broker_port: int
     keep: bool
+    picture: ProfileName | None = None
 
 
 def launch(wish: Wish) -> None:
@@ -62,7 +64,7 @@ def _run_in(place: Place, wish: Wish) -> None:
         with _janitor(run, place) as janitor:
             plan = make_plan(
                 wish.folder, run, posts=wish.posts, page_port=wish.page_port, broker_port=wish.broker_port,
-                free_port=port_source({wish.page_port, wish.broker_port}),
+                free_port=port_source({wish.page_port, wish.broker_port}), picture=wish.picture,
             )  # fmt: skip
             write(plan)
             asyncio.run(until_signalled(Demo(plan, janitor.stdin).run(), ending))

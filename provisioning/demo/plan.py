@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edge.settings import Device, Table
+from media.sim_camera.profiles import ProfileName
 
 tenant = "demo"
 # The post that is a rating window as well.
@@ -30,13 +31,14 @@ class Window(Table):
 
 
 class Post(Table):
-    """One simulated post. `relay_port` is the post's way to the broker, the plug that can be pulled."""
+    """One simulated post. `relay_port` is its way to the broker, the plug that can be pulled; `picture` what its camera sends."""
 
     number: int
     device: Device
     folder: Path
     relay_port: int
     rtsp_port: int
+    picture: ProfileName
     window: Window | None = None
 
     @property
@@ -117,20 +119,27 @@ class Plan(Table):
 
 
 def make_plan(
-    folder: Path, run: Path, *, posts: int, page_port: int, broker_port: int, free_port: Callable[[], int]
+    folder: Path,
+    run: Path,
+    *,
+    posts: int,
+    page_port: int,
+    broker_port: int,
+    free_port: Callable[[], int],
+    picture: ProfileName | None = None,
 ) -> Plan:
-    """Lay out a demo. `free_port` gives a port that nobody uses, another one each time."""
+    """Lay out a demo. `free_port` gives a port that nobody uses, another one each time; `picture` is for all cameras."""
     return Plan(
         folder=folder,
         run=run,
         page_port=page_port,
         broker_port=broker_port,
         console_port=free_port(),
-        posts=tuple(_post(folder, run, number, free_port) for number in range(1, posts + 1)),
+        posts=tuple(_post(folder, run, number, free_port, picture) for number in range(1, posts + 1)),
     )
 
 
-def _post(folder: Path, run: Path, number: int, free_port: Callable[[], int]) -> Post:
+def _post(folder: Path, run: Path, number: int, free_port: Callable[[], int], picture: ProfileName | None) -> Post:
     own = folder / f"post{number}"
     window = _window(own, free_port) if number == window_post else None
     device = Device(
@@ -141,7 +150,8 @@ def _post(folder: Path, run: Path, number: int, free_port: Callable[[], int]) ->
         run=run / str(number),
     )
     ports = {"relay_port": free_port(), "rtsp_port": free_port()}
-    return Post(number=number, device=device, folder=own, window=window, **ports)
+    picture = picture or ("1080p25" if number == 1 else "720p15")
+    return Post(number=number, device=device, folder=own, window=window, picture=picture, **ports)
 
 
 def _window(folder: Path, free_port: Callable[[], int]) -> Window:

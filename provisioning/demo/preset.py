@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from ulid import ULID
 
-from edge.local_api import client
+from edge.local_client import client
 from provisioning.demo.clerks import clerks, notices
 from provisioning.demo.portraits import notice_picture, portrait
 

@@ -16,7 +16,7 @@ from playwright.async_api import Page, async_playwright
 from support.broker import free_port
 from support.browser import flags, operator_tone_hz, tone
 from support.media_post import MediaPost, media_post
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +102,7 @@ async def chromium_page(post: MediaPost, folder: Path, *more: str) -> AsyncItera
 
 async def seen(page: Page, frames: int) -> dict[str, Any]:
     """Wait for so many frames on the page, and return what it saw."""
-    await page.wait_for_function(f"window.seen.frames >= {frames}", timeout=30_000)
+    await page.wait_for_function(f"window.seen.frames >= {frames}", timeout=1000 * deadline_seconds)
     return dict(await page.evaluate("window.seen"))
 
 
@@ -123,6 +123,6 @@ async def test_chromium_shows_the_camera_and_is_heard(tmp_path: Path, way: str) 
 
 
 async def _tone_is_heard(post: MediaPost) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(deadline_seconds):
         while abs(((await post.shows())["speaker"]["tone_hz"] or 0) - operator_tone_hz) > 10:  # noqa: ASYNC110 - another process gives no event
             await asyncio.sleep(0.2)

@@ -17,11 +17,12 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from support.broker import Broker, free_port
+from support.browser import patient_milliseconds
 from support.centre import Centre
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.rating import RatingProcess, write_settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 seed = 20261121
 patient = "policy = { answer_seconds = 600, reason_seconds = 600, thanks_seconds = 600, excluded_per_minute = 600 }\n"
 hasty = "policy = { answer_seconds = 0.5, reason_seconds = 0.5, thanks_seconds = 0.5 }\n"
@@ -173,7 +174,7 @@ def forwarder(folder: Path, broker_port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(deadline_seconds)
 
 
 def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -197,19 +198,11 @@ def window(folder: Path, policy: str) -> Iterator[Citizens]:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 800, "height": 480}, has_touch=True)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(patient_milliseconds)
         page.goto(rating.screen_url)
         expect(page.locator("body")).to_have_attribute("data-state", "idle")
         yield Citizens(rating, page)
         browser.close()
-
-
-@pytest.fixture(autouse=True)
-def slow_machine() -> Iterator[None]:
-    """Give every expectation the time that a busy machine needs."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def test_two_hundred_services_are_counted_exactly(tmp_path: Path) -> None:

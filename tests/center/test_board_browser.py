@@ -12,6 +12,7 @@ from support import browser
 from support.broker import Broker
 from support.call_post import CallPost
 from support.centre import Centre
+from support.patience import deadline_seconds
 
 raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"}
 alarm_word = re.compile("报警")
@@ -40,7 +41,7 @@ def board(tmp_path: Path, broker: Broker, post: CallPost) -> Iterator[Page]:
 
 def moving(page: Page, frames: int) -> None:
     """Wait until so many frames were shown; read without eval, which the page's policy forbids."""
-    deadline = time.monotonic() + 25
+    deadline = time.monotonic() + deadline_seconds
     while page.evaluate("window.callpost?.frames ?? 0") < frames:
         assert time.monotonic() < deadline, page.evaluate("JSON.stringify(window.callpost)")
         page.wait_for_timeout(50)
@@ -111,7 +112,7 @@ def test_the_picture_comes_back_when_media_restarts(board: Page, post: CallPost)
     post.say("incident.raised", raised)
     answered(board)
     post.hang_up()
-    expect(board.locator("[data-call]")).to_have_attribute("data-call", "lost", timeout=30_000)
+    expect(board.locator("[data-call]")).to_have_attribute("data-call", "lost")
     before = board.evaluate("window.callpost.frames")
     moving(board, before + 5)
 

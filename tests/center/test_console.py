@@ -17,7 +17,7 @@ import pytest
 
 from support.broker import Broker
 from support.centre import Centre
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.post import Post
 
 raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"}
@@ -129,7 +129,7 @@ def test_a_short_password_is_not_taken(centre: Centre) -> None:
 
 def test_guessing_is_slowed_down(centre: Centre) -> None:
     """After five wrong passwords even the sixth try has to wait, and is told how long."""
-    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}, timeout=30) as client:
+    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}, timeout=deadline_seconds) as client:
         answers = [client.post("/sign-in", data={"name": "x", "password": "y"}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [403] * 5 + [429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 301
@@ -196,7 +196,7 @@ def test_a_command_reaches_the_post_as_the_contract_says(operator: httpx.Client,
     """Session, caller, operator, validity and body are there; the reply comes back; the timeline tells of it."""
     answer = operator.post(f"{incident}/commands/incident.dispatch", json={"team": "三队", "eta_minutes": 6})
     assert answer.json() == {"status": "done", "reason": None, "body": {}}
-    name, command = post.commands.get(timeout=10)
+    name, command = post.commands.get(timeout=deadline_seconds)
     assert name == "incident.dispatch"
     assert command["body"] == {"incident": "01INCIDENT", "team": "三队", "eta_minutes": 6}
     assert (command["session"], command["operator"]) == ("01SESSION", "demo")
@@ -243,7 +243,7 @@ def test_answering_acknowledges(operator: httpx.Client, incident: str, post: Pos
     post.answer = lambda name, _: {"body": {"sdp": "v=0 answer"} if name == "call.offer" else {}}
     answer = operator.post(f"{incident}/call/offer", json={"sdp": "v=0 offer"}).json()
     assert answer["body"] == {"sdp": "v=0 answer"}
-    assert [post.commands.get(timeout=10)[0] for _ in range(2)] == ["call.offer", "incident.acknowledge"]
+    assert [post.commands.get(timeout=deadline_seconds)[0] for _ in range(2)] == ["call.offer", "incident.acknowledge"]
 
 
 def test_a_note_appears_on_the_pushed_timeline(operator: httpx.Client, incident: str) -> None:

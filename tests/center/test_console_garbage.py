@@ -14,7 +14,7 @@ from edge.kinds import COMMANDS
 from support.broker import Broker
 from support.centre import Centre
 from support.garbage import bodies, chunks, dumped, hurl, json_type, like, methods, paths, some, tcp
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.post import Post
 
 incident = "01INCIDENT"
@@ -55,7 +55,7 @@ def operator(centre: Centre) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def stranger(centre: Centre) -> Iterator[httpx.Client]:
     """Somebody who has not signed in."""
-    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}, timeout=30) as client:
+    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}, timeout=deadline_seconds) as client:
         yield client
 
 

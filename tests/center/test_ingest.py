@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from edge.event import ClockState, rfc3339
 from support.broker import Broker
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.post import Post, boot
 
 raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger": "button"}
@@ -42,12 +42,12 @@ class Ingest:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(deadline_seconds)
 
     def end(self) -> None:
         """End it in an orderly way."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(deadline_seconds)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the file; a file or table that is not there yet has no rows."""
@@ -99,7 +99,7 @@ def test_a_missing_number_holds_the_acknowledgement_until_it_comes_or_is_named(i
     post.say("device.fault_raised", fault)
     post.acknowledged("panic", 1)
     post.say("device.fault_raised", fault, sequence=3)
-    assert post.acks.get(timeout=20)["upto"] == 1
+    assert post.acks.get(timeout=deadline_seconds)["upto"] == 1
     gap = {"outbox": "panic", "epoch": "01EPOCH", "first": 2, "last": 2, "reason": "the disk was full"}
     post.say("outbox.gap", gap)
     assert post.acknowledged("panic", 4)["upto"] == 4

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from rating_terminal.evaluation import Quarter
 from support.broker import Broker
 from support.centre import Centre
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.post import Post
 from support.seeded_ratings import Seeding, seed, units, zone
 from support.small_pictures import png
@@ -85,7 +85,7 @@ def citizen(centre: Centre) -> Iterator[httpx.Client]:
     """A phone behind the centre's own proxy: no cookie, an address of its own, the Origin that a browser sends."""
     address = f"192.0.2.{next(addresses)}"
     headers = {**page_headers, "Origin": centre.url, "X-Forwarded-For": address}
-    with httpx.Client(base_url=centre.url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=centre.url, headers=headers, timeout=deadline_seconds) as client:
         yield client
 
 
@@ -204,7 +204,7 @@ def test_the_roster_is_published_to_the_chosen_terminal(operator: httpx.Client, 
     assert operator.get("/roster/photo?clerk=zhang").headers["content-type"] == "image/png"
     post.answer = lambda *_: {"status": "refused", "reason": "the disk is full"}
     assert operator.post("/roster/publish", data={"device": post.device, "clerk": "zhang"}).status_code == 303
-    name, command = post.commands.get(timeout=10)
+    name, command = post.commands.get(timeout=deadline_seconds)
     assert (name, command["reply_to"], command["operator"]) == ("roster.set", "fleet", "demo")
     (entry,) = command["body"]["entries"]
     assert (entry["name"], entry["photo"][:8]) == ("张三丰", "iVBORw0K")
@@ -223,14 +223,14 @@ def test_a_notice_is_published_and_withdrawn(operator: httpx.Client, post: Post)
     assert found
     address, chosen = f"/notices/{found[1]}", {"device": post.device}
     assert operator.post(f"{address}/publish", data=chosen).status_code == 303
-    name, command = post.commands.get(timeout=10)
+    name, command = post.commands.get(timeout=deadline_seconds)
     assert (name, command["body"]["notice"], command["body"]["until"]) == (
         "notice.publish", found[1], "2026-12-31T16:00:00.000000Z",
     )  # fmt: skip
     assert "已发布" in page_of(operator, "/notices")
     assert operator.post(f"{address}/remove", data={}).status_code == 409
     assert operator.post(f"{address}/withdraw", data=chosen).status_code == 303
-    assert post.commands.get(timeout=10)[0] == "notice.withdraw"
+    assert post.commands.get(timeout=deadline_seconds)[0] == "notice.withdraw"
     assert operator.post(f"{address}/remove", data={}).status_code == 303
     assert "尚无公告" in page_of(operator, "/notices")
 
@@ -245,7 +245,7 @@ def test_a_citizen_looks_and_rates_once(citizen: httpx.Client, post: Post, folde
     thanks = {citizen.post(address, data={"level": level, "reason": "waiting"}).text for level in "521"}
     assert len(thanks) == 1
     assert "感谢您的评价" in thanks.pop()
-    asked = [post.commands.get(timeout=10) for _ in range(4)]
+    asked = [post.commands.get(timeout=deadline_seconds) for _ in range(4)]
     assert {name for name, _ in asked} == {"rating.submit"}
     assert [(one["body"]["level"], one["body"]["reasons"]) for _, one in asked] == [
         (None, []), (5, []), (2, ["waiting"]), (1, ["waiting"]),
@@ -292,7 +292,7 @@ def test_a_window_out_of_reach_gets_a_clear_page(citizen: httpx.Client, post: Po
     assert "尚未保存" in citizen.get(f"/r/{post.device}/{code}").text
     post.answer = lambda *_: {"body": offered}
     post.birth(outboxes=[], roles=["panic", "rating"])
-    until(lambda: citizen.get(f"/r/{post.device}/{code}").status_code == 200, seconds=15)
+    until(lambda: citizen.get(f"/r/{post.device}/{code}").status_code == 200)
 
 
 @pytest.mark.parametrize("address", [f"/r/no.device/{code}", "/r/school.gate/short", "/r/school.gate/" + "a" * 401])

@@ -10,7 +10,7 @@ import pytest
 
 from support.broker import Broker
 from support.centre import Centre
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.post import Post
 
 clip = os.urandom(300_000)
@@ -36,7 +36,7 @@ def upload(broker: Broker, operator: httpx.Client) -> Iterator[dict[str, str]]:
         post.say("media.clip_saved", saved)
         until(lambda: 'data-state="ready"' in operator.get("/incidents/01INCIDENT/clip").text)
         assert operator.post("/incidents/01INCIDENT/clip", json={}).json()["status"] == "done"
-        name, command = post.commands.get(timeout=10)
+        name, command = post.commands.get(timeout=deadline_seconds)
         assert name == "clip.request"
         yield command["body"]["upload"]
 
@@ -46,7 +46,7 @@ def put(upload: dict[str, str], body: bytes, piece: str | None = None, token: st
     headers = {"Authorization": f"Bearer {token or upload['token']}"}
     if piece:
         headers["Content-Range"] = f"bytes {piece}/{len(clip)}"
-    return httpx.put(upload["url"], content=body, headers=headers, timeout=30)
+    return httpx.put(upload["url"], content=body, headers=headers, timeout=deadline_seconds)
 
 
 def test_a_recording_resumes_and_is_played_in_ranges(operator: httpx.Client, upload: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from drivers.camera import CameraError, CameraRefused, CameraSettings, open_camera
+from support.patience import deadline_seconds
 from support.rtsp import (
     decoded,
     first_units,
@@ -79,7 +80,7 @@ async def test_a_key_frame_on_request() -> None:
     """GStreamer answers our PLI long before its own next key frame."""
     async with gst_server(h264_pipeline(gop=10_000)) as url:
         camera, keys, count = rtsp_camera(url), 0, 0
-        async with asyncio.timeout(20), aclosing(camera.units()) as units:
+        async with asyncio.timeout(deadline_seconds), aclosing(camera.units()) as units:
             async for unit in units:
                 count += 1
                 keys += unit.key

@@ -15,6 +15,7 @@ from drivers.ptz.simulated import SimulatedPtz, SimulatedSettings
 from media.sim_camera.api import control_app
 from media.sim_camera.camera import sim_camera
 from media.sim_camera.settings import SimCameraSettings
+from support.patience import deadline_seconds
 from support.unix_app import serving
 
 
@@ -34,7 +35,7 @@ async def simulated(folder: Path) -> AsyncIterator[tuple[SimulatedPtz, Simulated
 
 async def arrives(head: Ptz, at: Position) -> None:
     """Wait until it looks there."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(deadline_seconds):
         while await head.position() != at:  # noqa: ASYNC110 - a head gives no event
             await asyncio.sleep(0.02)
 

@@ -159,7 +159,7 @@ def test_a_microphone_whose_device_fails_has_a_fault_and_opens_again(fate: Fate)
     assert opens(microphone, heard)
     heard.first(3)
     fate.strike()
-    until(lambda: microphone.fault is not None, seconds=5)
+    until(lambda: microphone.fault is not None)
     assert TOLD.fullmatch(str(microphone.fault))
     until(lambda: children() == [])
     fate.mend()
@@ -175,7 +175,7 @@ def test_a_speaker_whose_device_fails_has_a_fault_and_comes_back_by_itself(fate:
     assert speaker.fault is None
     with playing(speaker, 880):
         fate.strike()
-        until(lambda: speaker.fault is not None, seconds=5)
+        until(lambda: speaker.fault is not None)
         assert TOLD.fullmatch(str(speaker.fault))
         for _ in range(3000):
             speaker.play(SILENCE)

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
 
-from edge.local_api import client, local_app, serve
+from edge.local_api import local_app, serve
+from edge.local_client import client
 from edge.program import version
 from support.panic_process import listens
 from support.patience import until_async

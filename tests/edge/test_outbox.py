@@ -17,7 +17,7 @@ from edge.outbox import Ack, Outbox, last_moment, moment_to_keep, most_waiting, 
 from edge.outbox_reader import LaneReader, Span
 from edge.sim_disk import SimulatedDisk
 from edge.wake import Wake
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 
 proof = ("device.part_proved", {"part": "light"})
 tampered = ("device.tampered", {"part": "enclosure", "reason": "opened"})
@@ -131,8 +131,8 @@ async def test_the_forwarder_is_told_before_the_disk(tmp_path: Path) -> None:
     await disk.act("die", {})
     async with opened(tmp_path, disk) as outbox:
         event = outbox.record(*tampered).event
-        first = json.loads(await asyncio.wait_for(received.get(), 10))["event"]
-        again = json.loads(await asyncio.wait_for(received.get(), 10))["event"]
+        first = json.loads(await asyncio.wait_for(received.get(), deadline_seconds))["event"]
+        again = json.loads(await asyncio.wait_for(received.get(), deadline_seconds))["event"]
         assert first["id"] == again["id"] == event.id, "an alarm is told again while the disk fails"
         await disk.act("mend", {})
         await until_async(lambda: outbox.trouble is None)
@@ -168,7 +168,7 @@ async def test_a_late_disk_does_not_hold_up_the_start(tmp_path: Path) -> None:
     answers = threading.Event()
 
     def hanging() -> None:
-        answers.wait(30)
+        answers.wait(deadline_seconds)
 
     async with opened(tmp_path, hanging) as outbox:
         assert outbox.trouble == "the disk has not answered yet"
@@ -272,7 +272,7 @@ async def test_a_file_that_is_no_database_does_not_stop_the_post(tmp_path: Path,
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "panic.sqlite3").write_bytes(content)
     async with opened(tmp_path) as outbox:
-        await asyncio.wait_for(outbox.record(*tampered).durable, 10)
+        await asyncio.wait_for(outbox.record(*tampered).durable, deadline_seconds)
     assert len(on_disk(tmp_path)) == 1
     (aside,) = (tmp_path / "state").glob("panic.sqlite3.damaged-*")
     assert aside.read_bytes() == content

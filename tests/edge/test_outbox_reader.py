@@ -15,6 +15,7 @@ from edge.outbox import Outbox
 from edge.outbox_reader import LaneReader, Span
 from edge.wake import Wake
 from support.other_users import as_root, in_reach
+from support.patience import deadline_seconds
 
 owner, reader, forwarders = 61001, 61003, 61002
 
@@ -81,14 +82,14 @@ def write(path: Path) -> "subprocess.Popen[str]":
 
 def stop(process: "subprocess.Popen[str]") -> None:
     """End the owner in an orderly way."""
-    process.communicate("stop\n", timeout=20)
+    process.communicate("stop\n", timeout=deadline_seconds)
     assert process.returncode == 0
 
 
 def read(path: Path) -> str:
     """Return how many rows and spans the forwarder's user sees."""
     process = python(reading, path, reader)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=deadline_seconds)
     assert process.returncode == 0
     return out.strip()
 

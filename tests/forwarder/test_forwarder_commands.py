@@ -26,7 +26,7 @@ from edge.outbox_reader import LaneReader
 from edge.settings import Device
 from edge.wake import Wake
 from support.broker import Broker
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 from support.uplink import Ingester, Owner, centre, forwarder, owner, settings_file
 
 
@@ -58,7 +58,7 @@ class Post:
     async def ask(self, name: str, order: dict[str, Any]) -> dict[str, Any]:
         """Send a command and return its reply."""
         self.ingester.send(f"command/{name}", order)
-        channel, reply = await asyncio.to_thread(self.ingester.replies.get, timeout=30)
+        channel, reply = await asyncio.to_thread(self.ingester.replies.get, timeout=deadline_seconds)
         assert channel == "reply/console"
         assert reply["id"] == order["id"]
         return reply

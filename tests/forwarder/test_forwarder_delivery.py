@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.settings import Device
 from support.broker import Broker
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 from support.uplink import Ingester, centre, forwarder, forwarder_process, owner, settings_file
 
 
@@ -72,14 +72,14 @@ async def test_forwarder_killed_in_the_middle_of_2000_events(tmp_path: Path) -> 
                 process = forwarder_process(path)
                 await until_async(partial(has, ingester, goal), "a part of the events")
                 process.kill()
-                process.wait(10)
+                process.wait(deadline_seconds)
             process = forwarder_process(path)
             try:
                 await until_async(lambda: ingester.numbers("panic") == list(range(1, 2_001)), "all 2 000 events")
                 await until_async(lambda: panic.rows() == 0, "the deletion")
             finally:
                 process.terminate()
-                assert process.wait(10) == 0
+                assert process.wait(deadline_seconds) == 0
 
 
 async def test_lost_acknowledgements_are_repeated(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_state_heartbeat_and_will(tmp_path: Path) -> None:
             await until_async(lambda: ingester.states[-1]["online"], "the birth of the process")
             session = ingester.session()
             process.kill()
-            process.wait(10)
+            process.wait(deadline_seconds)
             await until_async(lambda: ingester.states[-1] == {"online": False, "session": session}, "the last will")
 
 

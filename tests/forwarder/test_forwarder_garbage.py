@@ -15,7 +15,7 @@ from hypothesis import given
 
 from support.broker import Broker
 from support.garbage import bodies, chunks, dumped, hurl, json_type, methods, paths, some, unix, values
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 from support.uplink import Ingester, centre, forwarder_process, settings_file
 
 templates = ("/v1/health", "/v1/sim", "/v1/sim/{part}/{action}", "/v1/acks", "/v1/{part}", "/openapi.json", "/{action}")
@@ -50,11 +50,13 @@ def forwarder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process = forwarder_process(settings_file(folder, centre(broker.port)))
         try:
             asyncio.run(until_async(lambda: ingester.states and api.exists(), "the birth"))
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(api)), base_url="http://local", timeout=20) as http:
+            with httpx.Client(
+                transport=httpx.HTTPTransport(uds=str(api)), base_url="http://local", timeout=deadline_seconds
+            ) as http:
                 yield Running(process, api, wake, http, ingester)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(deadline_seconds)
 
 
 @given(data=st.data(), method=st.sampled_from(methods), template=st.sampled_from(templates))

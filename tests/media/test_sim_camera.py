@@ -17,11 +17,12 @@ from drivers.camera.simulated import SimulatedCamera
 from drivers.camera.simulated import SimulatedSettings as CameraSettings
 from drivers.ptz.simulated import SimulatedPtz
 from drivers.ptz.simulated import SimulatedSettings as PtzSettings
-from edge.local_api import client
+from edge.local_client import client
 from media.sim_camera.api import control_app
 from media.sim_camera.burn_in import read_number
 from media.sim_camera.camera import SimCamera, sim_camera
 from media.sim_camera.settings import SimCameraSettings
+from support.patience import deadline_seconds
 from support.rtsp import decoded, first_units, rtsp_camera, run_tool, trouble_of
 from support.unix_app import serving
 
@@ -53,7 +54,7 @@ class Running:
 
     async def until(self, key: str, value: object) -> None:
         """Wait until it shows that."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(deadline_seconds):
             while (await self.view())[key] != value:  # noqa: ASYNC110 - HTTP gives no event
                 await asyncio.sleep(0.02)
 

@@ -16,7 +16,7 @@ from hypothesis import given
 
 from support.broker import answers, free_port
 from support.garbage import body_of, chunks, hurl, json_type, methods, paths, some, tcp, unix
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.rtsp import decoded, first_units, rtsp_camera
 
 words = {"fault": ["unplug", "freeze", "blind", "jam", "mend"]}
@@ -71,11 +71,13 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     process = subprocess.Popen([sys.executable, "-m", "media.sim_camera", "--settings", str(settings)])
     try:
         until(lambda: answers(port) and control.exists())
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(control)), base_url="http://local", timeout=20) as http:
+        with httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(control)), base_url="http://local", timeout=deadline_seconds
+        ) as http:
             yield Running(process, port, control, http)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(deadline_seconds)
 
 
 def works(camera: Running) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.panic_process import PanicProcess, stopped
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 alarmed = {
     "light": {"on": True},
@@ -273,7 +273,7 @@ def test_a_start_is_told_with_the_epochs_before(panic: PanicProcess) -> None:
     assert second["data"]["epochs_before"] == [first["epoch"]]
     assert panic.process
     panic.process.send_signal(signal.SIGINT)
-    assert panic.process.wait(15) == 0
+    assert panic.process.wait(deadline_seconds) == 0
 
 
 def test_a_stuck_key_is_one_press_and_an_alarm(stuck: PanicProcess) -> None:

@@ -14,7 +14,7 @@ from provisioning.demo.parts import lamps
 from provisioning.demo.plan import make_plan
 from support.broker import answers, free_port
 from support.garbage import bodies, chunks, hurl, json_type, methods, paths, some, tcp
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 templates = (
     "/", "/?post={number}", "/sim", "/sim/{number}", "/sim/{part}/{action}", "/sim/{number}/{part}/{action}",
@@ -55,11 +55,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     process = subprocess.Popen([sys.executable, "-m", "provisioning.demo", "--plan", str(plan.file)])
     try:
         until(lambda: answers(port), "the page answers")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=deadline_seconds) as http:
             yield Page(process, port, http)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(deadline_seconds)
 
 
 def answered(page: Page, method: str, path: str, body: bytes, headers: dict[str, str]) -> int:

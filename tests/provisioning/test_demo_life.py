@@ -14,10 +14,11 @@ import pytest
 from provisioning.demo.place import is_free
 from support.broker import free_port
 from support.demo import callpost
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 mark_name = "DEMO_LIFE_MARK"
-pytestmark = pytest.mark.timeout(300)
+small = ("--picture", "360p10")  # nobody looks at the pictures of these demos
+pytestmark = pytest.mark.timeout(900)
 
 
 class Life:
@@ -87,7 +88,7 @@ def test_it_refuses_a_second_one_and_ends_on_signals(life: Life) -> None:
     for _ in range(3):
         demo.send_signal(signal.SIGINT)
         demo.send_signal(signal.SIGTERM)
-    rest, _ = demo.communicate(timeout=90)
+    rest, _ = demo.communicate(timeout=2 * deadline_seconds)
     assert rest == ""
     assert demo.returncode == 0
     assert life.is_gone()  # at once: it returns when the last process has gone
@@ -95,22 +96,22 @@ def test_it_refuses_a_second_one_and_ends_on_signals(life: Life) -> None:
 
 def test_killed_it_leaves_nothing_and_starts_again(life: Life) -> None:
     """SIGKILL of the launcher; the next one waits for what is still ending."""
-    demo = life.start()
+    demo = life.start(*small)
     demo.kill()
     demo.communicate()
-    again = life.start()
+    again = life.start(*small)
     again.terminate()
-    again.communicate(timeout=90)
+    again.communicate(timeout=2 * deadline_seconds)
     until(life.is_gone, "nothing is left of either")
 
 
 def test_three_posts_are_three_posts(life: Life) -> None:
     """Each with parts of its own."""
-    demo = life.start("--posts", "3")
-    with httpx.Client(base_url=f"http://127.0.0.1:{life.ports[0]}", timeout=10) as page:
+    demo = life.start("--posts", "3", *small)
+    with httpx.Client(base_url=f"http://127.0.0.1:{life.ports[0]}", timeout=deadline_seconds) as page:
         assert page.post("/sim/2/button/press", json={}).is_success
         lights = [page.get(f"/sim/{number}").json()["parts"]["light"]["on"] for number in (1, 2, 3)]
         assert lights == [False, True, False]
     demo.terminate()
-    demo.communicate(timeout=120)
+    demo.communicate(timeout=2 * deadline_seconds)
     assert life.is_gone()

@@ -12,7 +12,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from edge.kinds import check_command
-from edge.local_api import QuietServer, client, local_app, problem, serve
+from edge.local_api import QuietServer, local_app, problem, serve
+from edge.local_client import client
 from edge.sim_api import sim_router
 from provisioning.demo.clerks import clerks
 from provisioning.demo.guard import json_type

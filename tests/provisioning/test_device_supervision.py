@@ -25,7 +25,7 @@ from support.supervision import Supervised, supervisord, until
 repository = Path(__file__).parents[2]
 programs = ("panic", "forwarder", "media", "rating_terminal")
 
-pytestmark = [as_root, in_reach, pytest.mark.timeout(180)]
+pytestmark = [as_root, in_reach]
 
 
 @dataclass

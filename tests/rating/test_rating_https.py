@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from support.certificates import Authority
+from support.patience import deadline_seconds
 from support.rating import RatingProcess, slow, token, write_settings
 
 body = {"service": "case-1", "window": "1", "clerk": "c1", "subject": "A012"}
@@ -23,8 +24,10 @@ def test_a_service_is_opened_over_https_and_not_without(tmp_path: Path) -> None:
         assert rating.counter_url.startswith("https://127.0.0.1:")
         trusted = ssl.create_default_context(cafile=str(authority.file))
         address = f"{rating.counter_url}/v1/services"
-        with httpx.Client(verify=trusted, headers={"authorization": f"Bearer {token}"}, timeout=30) as counter:
+        with httpx.Client(
+            verify=trusted, headers={"authorization": f"Bearer {token}"}, timeout=deadline_seconds
+        ) as counter:
             assert counter.post(address, json=body).status_code == 201
             assert counter.post(address, json=body).status_code == 200
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            httpx.post(address.replace("https:", "http:"), json=body, timeout=30)
+            httpx.post(address.replace("https:", "http:"), json=body, timeout=deadline_seconds)

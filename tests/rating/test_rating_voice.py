@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from support.panic_process import listens
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.rating import RatingProcess, slow, write_settings
 
 media_settings = """
@@ -30,11 +30,13 @@ def media(folder: Path, settings: Path) -> Iterator[httpx.Client]:
     process = subprocess.Popen([sys.executable, "-m", "media", "--settings", str(settings)])
     try:
         until(lambda: listens(path), "media answers")
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://local", timeout=10) as client:
+        with httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(path)), base_url="http://local", timeout=deadline_seconds
+        ) as client:
             yield client
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(deadline_seconds)
 
 
 def saying(client: httpx.Client) -> Any:

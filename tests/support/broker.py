@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from support.patience import deadline_seconds
+
 configuration = """\
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -63,7 +65,7 @@ class Broker:
             self._process = subprocess.Popen(
                 [program, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + deadline_seconds
         while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "mosquitto.log").read_text(encoding="utf-8"))
@@ -73,14 +75,14 @@ class Broker:
         """End it in an orderly way."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(deadline_seconds)
             self._process = None
 
     def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(deadline_seconds)
             self._process = None
 
     def __enter__(self) -> Self:

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from support.patience import deadline_seconds
 
 operator_tone_hz = 1000
+patient_milliseconds = 1000 * deadline_seconds
+# For all who import this: Playwright's own five seconds only find out that a machine is busy.
+expect.set_options(timeout=patient_milliseconds)
 flags = (
     "--no-sandbox",
     "--disable-gpu",

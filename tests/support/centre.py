@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from support.broker import answers, free_port
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 template = """\
 [ingest]
@@ -78,7 +78,7 @@ class Centre:
     @contextmanager
     def signed_in(self) -> Iterator[httpx.Client]:
         """Give a client with the demo operator's cookie, which sends the Origin that a page of ours would."""
-        with httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=30) as client:
+        with httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=deadline_seconds) as client:
             client.get("/demo-sign-in").raise_for_status()
             yield client
 
@@ -95,4 +95,4 @@ class Centre:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.wait(15)
+            process.wait(deadline_seconds)

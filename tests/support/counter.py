@@ -8,7 +8,7 @@ from typing import Any, Self
 import httpx
 
 from support.demo import Demo
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.qr import decoded
 
 device = "demo.post1"
@@ -25,7 +25,9 @@ class Counter:
         self.token = str(links["counter"]["token"])
         self.url = str(links["counter"]["url"])
         self.screen_url = str(links["rating"])
-        self._http = httpx.Client(timeout=10, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False)
+        self._http = httpx.Client(
+            timeout=deadline_seconds, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         """Return the counter."""

@@ -14,23 +14,25 @@ from typing import Any
 import httpx
 import psutil
 
+from media.sim_camera.profiles import ProfileName
 from support.broker import free_port
-from support.patience import until
+from support.patience import deadline_seconds, until
 
-deadline_seconds = 60.0
 callpost = Path(sys.executable).parent / "callpost"
 
 
 class Demo:
     """A running demo. Post numbers begin at 1."""
 
-    def __init__(self, folder: Path, *, posts: int = 1, port: int | None = None) -> None:
-        """Start it and wait until it says that it is ready."""
+    def __init__(
+        self, folder: Path, *, posts: int = 1, port: int | None = None, picture: ProfileName = "360p10"
+    ) -> None:
+        """Start it and wait until it says that it is ready. `picture` is small unless the test is about pictures."""
         self.folder = folder
         self.port = port or free_port()
         self.mqtt_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._http = httpx.Client(base_url=self.url, timeout=10)
+        self._http = httpx.Client(base_url=self.url, timeout=deadline_seconds)
         command = [
             str(callpost),
             "demo",
@@ -40,6 +42,8 @@ class Demo:
             str(self.port),
             "--mqtt-port",
             str(self.mqtt_port),
+            "--picture",
+            picture,
         ]
         self._errors = (folder / "demo.stderr").open("wb")
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=self._errors, text=True)
@@ -134,9 +138,9 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, *, posts: int = 1) -> Iterator[Demo]:
+def running(folder: Path, *, posts: int = 1, picture: ProfileName = "360p10") -> Iterator[Demo]:
     """Run a demo for the length of a block."""
-    demo = Demo(folder, posts=posts)
+    demo = Demo(folder, posts=posts, picture=picture)
     try:
         yield demo
     except BaseException:

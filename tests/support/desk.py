@@ -12,9 +12,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from ulid import ULID
 
 from edge.event import rfc3339
+from support.patience import deadline_seconds, until
 
-deadline_seconds = 20.0
-patience_seconds = 5.0
+again_seconds = 5.0
 caller = "test-operator"
 topics = ("callpost/v1/+/state", f"callpost/v1/+/reply/{caller}", "callpost/v1/+/alarm")
 
@@ -56,7 +56,9 @@ class Operator:
             self._births.get(timeout=deadline_seconds)
         return self.sessions[device]
 
-    def command(self, device: str, name: str, body: Mapping[str, Any], **envelope: Any) -> dict[str, Any]:
+    def command(
+        self, device: str, name: str, body: Mapping[str, Any], *, seconds: float = deadline_seconds, **envelope: Any
+    ) -> dict[str, Any]:
         """Send a command and return the reply, or status "unanswered"; `envelope` overrides fields of the message."""
         message = {
             "id": str(ULID()),
@@ -70,11 +72,19 @@ class Operator:
         }
         self._client.publish(f"callpost/v1/{device}/command/{name}", json.dumps(message), qos=1)
         try:
-            while (reply := self._replies.get(timeout=patience_seconds))["id"] != message["id"]:
+            while (reply := self._replies.get(timeout=seconds))["id"] != message["id"]:
                 pass
         except queue.Empty:
-            return {"status": "unanswered", "reason": f"no reply within {patience_seconds:.0f} s"}
+            return {"status": "unanswered", "reason": f"no reply within {seconds:.0f} s"}
         return reply
+
+    def insist(self, device: str, name: str, body: Mapping[str, Any]) -> None:
+        """Send a command until it is done, as the console does: one that met a program just starting has no reply."""
+
+        def is_done() -> bool:
+            return bool(self.command(device, name, body, seconds=again_seconds)["status"] == "done")
+
+        until(is_done, f"{name} is done")
 
     def send(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
         """Publish anything anywhere and wait until the broker has it."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import Condition
 from typing import Generic, TypeVar
 
+from support.patience import deadline_seconds
+
 Told = TypeVar("Told")
 
 
@@ -26,7 +28,7 @@ class Heard(Generic[Told]):
         with self._changed:
             return list(self._told)
 
-    def until(self, enough: Callable[[list[Told]], bool], seconds: float = 10.0) -> list[Told]:
+    def until(self, enough: Callable[[list[Told]], bool], seconds: float = deadline_seconds) -> list[Told]:
         """Wait until `enough` of what was heard is true; AssertionError with what was heard when it takes too long."""
         with self._changed:
             if not self._changed.wait_for(lambda: enough(self._told), seconds):

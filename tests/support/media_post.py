@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Request, Response
 
-from edge.local_api import client
+from edge.local_client import client
 from support.broker import free_port
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 from support.unix_app import accepts, serving
 
 SETTINGS = """
@@ -79,7 +79,7 @@ class MediaPost:
     async def start(self) -> None:
         """Start the program and wait until it answers."""
         self._process = await _program(self.folder, "media")
-        await accepts(self.socket, 20)
+        await accepts(self.socket)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the program; its exit code."""
@@ -92,7 +92,7 @@ class MediaPost:
     async def exited(self) -> tuple[int, str]:
         """Start the program, which must end by itself; its exit code and last words."""
         process = await _program(self.folder, "media", stderr=asyncio.subprocess.PIPE)
-        _, words = await asyncio.wait_for(process.communicate(), 30)
+        _, words = await asyncio.wait_for(process.communicate(), deadline_seconds)
         return process.returncode or 0, words.decode()
 
     async def incident(self, incident: str | None, level: str = "panic", cause: str = "raised") -> None:
@@ -135,7 +135,7 @@ class MediaPost:
         """Return the post's own offers, oldest first."""
         return [one["payload"] for one in self.said if one.get("topic") == "call/offer"]
 
-    async def event(self, kind: str, count: int = 1, within: float = 20.0) -> Mapping[str, Any]:
+    async def event(self, kind: str, count: int = 1, within: float = deadline_seconds) -> Mapping[str, Any]:
         """Wait for so many events of this kind and return the last."""
         await until_async(lambda: len(self.events(kind)) >= count, seconds=within)
         return self.events(kind)[-1]
@@ -169,7 +169,7 @@ async def surroundings(
     try:
         with _wake(folder / "run" / "wake" / "forwarder.sock", post.said.append):
             async with serving(_panic(post), folder / "run" / "panic" / "api.sock"):
-                await accepts(folder / "run" / "sim_camera" / "api.sock", 20)
+                await accepts(folder / "run" / "sim_camera" / "api.sock")
                 yield post
     finally:
         await post.stop()
@@ -183,7 +183,7 @@ async def until_pictures(post: MediaPost) -> None:
     async def seen() -> bool:
         return "camera" not in await post.faults()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(deadline_seconds):
         while not await seen():  # noqa: ASYNC110 - another process gives no event
             await asyncio.sleep(0.1)
 

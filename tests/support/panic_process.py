@@ -16,9 +16,7 @@ from typing import Any, Self
 import httpx
 
 from support.edge_settings import write_settings
-from support.patience import until
-
-deadline_seconds = 30.0
+from support.patience import deadline_seconds, until
 
 
 def listens(path: Path) -> bool:

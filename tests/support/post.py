@@ -12,8 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.event import ClockState, Event, Severity, Stamp
 from edge.kinds import EVENTS
+from support.patience import deadline_seconds
 
-deadline_seconds = 20.0
 boot = "0b6a2c1e-0000-4000-8000-000000000001"
 
 

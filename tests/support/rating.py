@@ -16,11 +16,10 @@ from typing import Any, Self
 import httpx
 
 from support.panic_process import fits, listens
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 token = "token-of-window-1-for-tests"
 staff_token = "token-of-the-staff-for-tests"
-deadline_seconds = 30.0
 settings_text = """\
 [device]
 id = "school.gate"

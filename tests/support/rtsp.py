@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from drivers.camera import AccessUnit, Camera
 from drivers.camera.rtsp import RtspCamera, RtspSettings
 
-seconds_to_answer = 20.0
+seconds_to_answer = 60.0
 test_picture = (
     "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=25/1 "
     "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} "

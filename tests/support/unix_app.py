@@ -8,9 +8,11 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from support.patience import deadline_seconds
+
 
 @asynccontextmanager
-async def serving(app: ASGIApp, socket: Path, within: float = 10.0) -> AsyncIterator[None]:
+async def serving(app: ASGIApp, socket: Path, within: float = deadline_seconds) -> AsyncIterator[None]:
     """Serve until left; the socket accepts when this is entered."""
     server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_level="warning", lifespan="off"))
     task = asyncio.ensure_future(server.serve())
@@ -22,7 +24,7 @@ async def serving(app: ASGIApp, socket: Path, within: float = 10.0) -> AsyncIter
         await task
 
 
-async def accepts(socket: Path, within: float = 10.0) -> None:
+async def accepts(socket: Path, within: float = deadline_seconds) -> None:
     """Wait until somebody accepts connections there. Raises TimeoutError."""
     async with asyncio.timeout(within):
         while True:

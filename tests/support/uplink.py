@@ -24,8 +24,8 @@ from edge.forwarder.settings import ForwarderSettings
 from edge.outbox import Ack, Outbox
 from edge.settings import Device, load
 from edge.wake import Wake
+from support.patience import deadline_seconds
 
-deadline_seconds = 30.0
 Json = Annotated[dict[str, Any], Body()]
 prefix = "callpost/v1/school.gate/"
 

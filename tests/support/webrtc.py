@@ -150,11 +150,11 @@ class Operator:
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         return str(self.peer.localDescription.sdp)
 
-    async def seen(self, pictures: int, within: float = 20.0) -> None:
+    async def seen(self, pictures: int, within: float = 60.0) -> None:
         """Wait until that many pictures have been decoded. Raises TimeoutError."""
         await self._until(lambda: len(self.pictures) >= pictures, within)
 
-    async def listened(self, seconds: float, within: float = 20.0) -> bytes:
+    async def listened(self, seconds: float, within: float = 60.0) -> bytes:
         """Wait for so much new sound and return the last of it (16 bit mono 48 kHz). Raises TimeoutError."""
         size = round(seconds * RATE_HZ) * 2
         wanted = len(self.heard) + size

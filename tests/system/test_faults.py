@@ -75,7 +75,7 @@ def press_and_tell(demo: Demo, operator: Operator, hurts: list[Hurt]) -> None:
         "the second press reaches the centre",
     )
     assert [event["presses"] for event in again] == [2]
-    until(lambda: operator.command(device, "incident.close", closing(incident))["status"] == "done", "it is closed")
+    operator.insist(device, "incident.close", closing(incident))
     until(
         lambda: [event for event in demo.stored("incident.closed") if event["incident"] == incident], "closed, stored"
     )
@@ -111,6 +111,6 @@ def test_panic_killed_while_the_disk_is_dead_and_the_broker_gone(demo: Demo, ope
     demo.act("network", "up")
     until(lambda: len(demo.stored("incident.raised")) == before + 1, "the alarm reaches the centre")
     incident = demo.stored("incident.raised")[-1]["incident"]
-    until(lambda: operator.command(device, "incident.close", closing(incident))["status"] == "done", "it is closed")
+    operator.insist(device, "incident.close", closing(incident))
     until(lambda: not demo.parts()["light"]["on"], "the light is off")
     assert len(demo.stored("incident.raised")) == before + 1

@@ -27,8 +27,7 @@ def test_a_killed_program_comes_back_and_the_story_goes_on(demo: Demo, operator:
         ("incident.close", {"disposition": "assistance", "note": "all well"}),
     ):
         # A command may meet a program that is just starting, or an old session: the console tries again as well.
-        body = {"incident": incident, **more}
-        until(lambda n=name, b=body: operator.command(device, n, b)["status"] == "done", f"{name} is done")  # type: ignore[misc]
+        operator.insist(device, name, {"incident": incident, **more})
     kinds = [
         "incident.acknowledged",
         "incident.siren_silenced",

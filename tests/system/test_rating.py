@@ -11,7 +11,7 @@ import pytest
 from support.counter import Counter
 from support.demo import Demo, callpost
 from support.desk import Operator
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.small_pictures import png
 
 pytestmark = pytest.mark.system
@@ -181,7 +181,7 @@ def test_the_code_opens_the_same_keys_on_a_phone_once(counter: Counter, service:
     """Through broker and centre; the second use, a forged code and an unknown device get a clear page."""
     counter.serve(service)
     address = counter.code()
-    with httpx.Client(timeout=20, trust_env=False) as phone:
+    with httpx.Client(timeout=deadline_seconds, trust_env=False) as phone:
         page = phone.get(address)
         assert page.status_code == 200, page.text
         for words in ("非常满意", "满意", "基本满意", "不满意", "非常不满意"):
