@@ -23,7 +23,10 @@ class Faults:
         return self._open
 
     def set(self, part: str, reason: str | None) -> None:
-        """Say how a part is: a reason raises its fault, None clears it. Repeating either says nothing new."""
+        """Say how a part is: a reason raises its fault, None clears it. Repeating either says nothing new.
+
+        Another reason for an open fault is shown and logged, but is no event: a part that fails in turns would flood.
+        """
         known = self._open.get(part)
         if reason is not None and known is None:
             self._open[part] = reason[:longest_reason]
@@ -33,6 +36,9 @@ class Faults:
             del self._open[part]
             log.info("mended: %s", part)
             self._tell("device.fault_cleared", part, known)
+        elif reason is not None and known != reason[:longest_reason]:
+            self._open[part] = reason[:longest_reason]
+            log.debug("fault: %s: now %s", part, reason)
 
     def _tell(self, kind: str, part: str, reason: str) -> None:
         self._record(kind, {"part": part, "reason": reason[:longest_reason]})

@@ -31,6 +31,8 @@ first_try_seconds = 2.0  # how long a start waits for a disk before it goes on w
 retry_seconds = 1.0
 most_reminders = 100
 most_waiting = 10_000  # entries without an alarm in memory while the disk fails; alarms are never dropped
+wall_key = "wall"
+"""Under this key the state that is kept says which wall time has certainly passed."""
 no_fault: Callable[[], None] = lambda: None  # noqa: E731 - the name says what it is
 
 
@@ -106,7 +108,8 @@ class Outbox:
         for message in messages:
             self._wake.event(message)
         bodies = [json.dumps(message, ensure_ascii=False) for message in messages]
-        return events, self._enqueue(Entry(tuple(zip(events, bodies, strict=True)), keep))
+        latest = {wall_key: rfc3339(max(event.stamp.wall for event in events))} if events else {}
+        return events, self._enqueue(Entry(tuple(zip(events, bodies, strict=True)), {**latest, **keep}))
 
     @property
     def next_alarm(self) -> tuple[str, str, int]:
@@ -220,6 +223,8 @@ class Outbox:
             # A file that is opened again after a failure is behind this program's own memory.
             self.kept, self.epochs_before = file.kept, file.epochs_before
             self.epochs_known = True
+            # A clock without battery must not say that what was recorded is yet to come.
+            self._clock.floor = max(self._clock.floor, last_moment(self.kept) or self._clock.floor)
         for hole in file.holes:
             self._gap(hole, "the file was damaged")
         if late:
@@ -283,10 +288,10 @@ def plain(problem: Exception) -> str:
 
 
 def last_moment(kept: Mapping[str, str]) -> datetime | None:
-    """Return the wall time of the last start that was kept, a floor for a clock without battery."""
-    return datetime.fromisoformat(kept["wall"]) if "wall" in kept else None
+    """Return the latest wall time that was kept, a floor for a clock without battery."""
+    return datetime.fromisoformat(kept[wall_key]) if wall_key in kept else None
 
 
 def moment_to_keep(clock: Clock) -> dict[str, str]:
     """Return the state by which a later start knows that this moment has passed."""
-    return {"wall": rfc3339(clock.stamp().wall)}
+    return {wall_key: rfc3339(clock.stamp().wall)}

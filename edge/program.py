@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from edge import settings
+from edge.last_life import LastLife
 from edge.settings import Device, SettingsError
 
 T = TypeVar("T", bound=BaseModel)
@@ -31,6 +32,7 @@ def main(name: str, table: str, model: type[T], run: Run[T]) -> None:
         device, own = settings.load(path, table, model)
         _log_to_stderr(name, device.log_level)
         asyncio.run(until_signalled(run(device, own)))
+        LastLife(device.socket(name).parent).end()
     except SettingsError as problem:
         print(f"callpost-{name}: {problem}", file=sys.stderr)  # noqa: T201 - the sentence for the installer
         sys.exit(exit_bad_settings)

@@ -11,7 +11,7 @@ from drivers.camera import CameraRefused, open_camera
 from drivers.microphone import Microphone, SimulatedMicrophone, open_microphone
 from drivers.ptz import open_ptz
 from drivers.speaker import SimulatedSpeaker, Speaker, open_speaker
-from edge import program
+from edge import last_life, program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
 from edge.local_api import serve
@@ -113,6 +113,7 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
     )
 
     outbox.record("device.started", _started(outbox))
+    last_life.tell(faults, "media", device.socket("media").parent)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(outbox.watch())

@@ -56,6 +56,7 @@ class Clips:
         self._events: asyncio.Queue[Piece | None] = asyncio.Queue()
         self._recording: asyncio.Task[None] | None = None
         self._finishing: set[asyncio.Task[None]] = set()
+        self._joining: set[str] = set()
 
     @property
     def recording(self) -> str | None:
@@ -146,6 +147,16 @@ class Clips:
             log.warning("a part of a clip was not completed: %s", problem)
 
     async def _finish(self, incident: str, recording: "asyncio.Task[None] | None") -> None:
+        # An incident that is closed while run() still waits for panic is found by both.
+        if incident in self._joining:
+            return
+        self._joining.add(incident)
+        try:
+            await self._join(incident, recording)
+        finally:
+            self._joining.discard(incident)
+
+    async def _join(self, incident: str, recording: "asyncio.Task[None] | None") -> None:
         if recording is not None:
             await recording
         parts = self._parts(incident)

@@ -31,6 +31,11 @@ class Ear:
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
 
+    @property
+    def fault(self) -> str | None:
+        """Tell why the microphone hears nothing although it is wanted, or None."""
+        return self._microphone.fault if self._wanted else None
+
     def want(self, reason: str, *, on: bool) -> None:
         """Whether there is this reason to listen; with none left, sound that still arrives is thrown away."""
         if on:
@@ -56,7 +61,7 @@ class Ear:
                 is_open = False
             if self._wanted and not is_open:
                 is_open = await self._open()
-            self._faults.driver("microphone", self._microphone.fault if self._wanted else None)
+            self._faults.driver("microphone", self.fault)
             await self._wait()
 
     async def _open(self) -> bool:

@@ -21,10 +21,6 @@ class SoundFaults:
         self._told[part] = reason
         self._set(part)
 
-    def said_by_driver(self, part: SoundPart) -> str | None:
-        """Return what the driver said last."""
-        return self._told.get(part)
-
     def self_test(self, part: SoundPart, reason: str | None) -> None:
         """What a self-test has found, None being well; it holds until the next one that can judge the part."""
         self._found[part] = reason

@@ -42,6 +42,11 @@ NO_SOUND = "the microphone gave no sound in time"
 class Ear(Protocol):
     """What listens (`media.ear.Ear`)."""
 
+    @property
+    def fault(self) -> str | None:
+        """Tell why nothing is heard, or None."""
+        ...
+
     def want(self, reason: str, *, on: bool) -> None:
         """Whether there is this reason to listen."""
         ...
@@ -224,7 +229,7 @@ class SoundTest:
 
     def _unheard(self) -> Result:
         """No sound, or not enough of it: the microphone did not open, or stopped giving any."""
-        reason = self._faults.said_by_driver("microphone") or NO_SOUND
+        reason = self._ear.fault or NO_SOUND
         self._faults.self_test("microphone", reason)
         return Result("failed", "microphone", reason)
 

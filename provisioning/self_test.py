@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from ulid import ULID
 
-from edge.local_api import client
+from edge.local_client import client
 from edge.settings import Device
 
 testers: Mapping[str, str] = {"sound": "media"}

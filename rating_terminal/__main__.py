@@ -14,12 +14,12 @@ from drivers.keypad import Press, SimulatedKeypad, late_keypad
 from drivers.late import keep_open, late_among
 from drivers.part import PartError
 from drivers.pins import open_factory
-from edge import program
+from edge import last_life, program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
 from edge.local_api import local_app
 from edge.local_api import serve as serve_socket
-from edge.outbox import Outbox, last_moment, moment_to_keep
+from edge.outbox import Outbox, moment_to_keep
 from edge.settings import Device, SettingsError
 from edge.sim_api import Simulated, sim_router
 from edge.sim_disk import SimulatedDisk
@@ -88,7 +88,8 @@ class Window:
             loop.call_soon_threadsafe(self._pressed, press)
 
         self._keypad.listen(heard)
-        self._outbox.record("device.started", self._started(), keep=moment_to_keep(self._clock))
+        self._outbox.record("device.started", self._started())
+        last_life.tell(self._faults, name, self._device.socket(name).parent)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.watch())
@@ -112,7 +113,6 @@ class Window:
         self._outbox = await Outbox.open(path, name, self._clock, wake, disk_fault=disk_fault, tally="rating.given")
         self._had_disk = self._outbox.epochs_known
         self._outbox.on_change = self._disk_changed
-        self._clock.floor = max(self._clock.floor, last_moment(self._outbox.kept) or self._clock.floor)
         self._faults = Faults(self._outbox.record)
 
     def _put_together(self) -> None:

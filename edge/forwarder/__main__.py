@@ -6,9 +6,10 @@ import time
 from functools import partial
 from typing import Any
 
-from edge import local_api, program
+from edge import last_life, local_api, program
 from edge.backoff import Backoff
 from edge.clock import Clock, open_clock, simulated_clock
+from edge.faults import Faults
 from edge.forwarder.acks import AckPosts
 from edge.forwarder.api import forwarder_app
 from edge.forwarder.attempts import start_delay_seconds
@@ -31,7 +32,7 @@ from edge.forwarder.restart import Restart
 from edge.forwarder.settings import Centre as CentreSettings
 from edge.forwarder.settings import ForwarderSettings, password, programs_to_drain, require_tls
 from edge.forwarder.uplink import Parts, Uplink
-from edge.outbox import Outbox, last_moment, moment_to_keep
+from edge.outbox import Outbox
 from edge.settings import Device
 from edge.wake import Wake
 
@@ -48,7 +49,6 @@ async def run(device: Device, settings: ForwarderSettings) -> None:
     folder = device.state_dir("forwarder")
     clock = open_clock(demo=device.demo)
     outbox = await Outbox.open(folder / "forwarder.sqlite3", "forwarder", clock, Wake(device.wake_socket, device.id))
-    _trust_the_past(clock, outbox)
     cursors = Cursors(folder / "cursors.sqlite3")
     programs = Programs(device)
     feeds = tuple(Feed(name, device.state_dir(name) / f"{name}.sqlite3") for name in names)
@@ -63,7 +63,8 @@ async def run(device: Device, settings: ForwarderSettings) -> None:
     here: dict[str, Here] = {"state.refresh": partial(_refresh, uplink), "device.restart": restart.ask}
     uplink.commands = Commands(programs, cursors, clock, outbox.record, here)
     listener = await listen(device.wake_socket, device.id, names, uplink.datagram)
-    outbox.record("device.started", _start(outbox), keep=moment_to_keep(clock))
+    outbox.record("device.started", _start(outbox))
+    last_life.tell(Faults(outbox.record), "forwarder", device.socket("forwarder").parent)
     api = forwarder_app(health, simulated_clock(clock))
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -83,13 +84,6 @@ async def run(device: Device, settings: ForwarderSettings) -> None:
             feed.close()
         cursors.close()
         await outbox.close()
-
-
-def _trust_the_past(clock: Clock, outbox: Outbox) -> None:
-    """Correct a clock that says that our last start is yet to come."""
-    passed = last_moment(outbox.kept)
-    if passed is not None:
-        clock.floor = max(clock.floor, passed)
 
 
 def _start(outbox: Outbox) -> dict[str, Any]:

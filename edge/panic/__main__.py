@@ -16,11 +16,11 @@ from drivers.part import PartError
 from drivers.pins import open_factory
 from drivers.power import Power, Supply, late_power
 from drivers.relay import late_relay
-from edge import program
+from edge import last_life, program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
 from edge.local_api import local_app, serve
-from edge.outbox import Outbox, last_moment, moment_to_keep
+from edge.outbox import Outbox, moment_to_keep
 from edge.panic import memory, simulated
 from edge.panic.api import router
 from edge.panic.carry_out import Post
@@ -99,6 +99,7 @@ class Panic:
         self._restore()
         self._arm()
         self._outbox.record("device.started", self._started())
+        last_life.tell(self._guard.faults, "panic", self._run_dir())
         await self._serve()
 
     async def _open_outbox(self) -> None:
@@ -108,7 +109,6 @@ class Panic:
         self._outbox = await Outbox.open(path, "panic", self._clock, wake, disk_fault=disk_fault)
         self._had_disk = self._outbox.epochs_known
         self._outbox.on_change = self._disk_changed
-        self._clock.floor = max(self._clock.floor, last_moment(self._outbox.kept) or self._clock.floor)
 
     def _restore(self) -> None:
         """Go on where the last life stopped; the scratch is there when only the program has died, not the machine."""

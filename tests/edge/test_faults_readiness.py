@@ -7,19 +7,19 @@ from edge.readiness import Condition, Part, faulty, proved, ready, summary
 
 
 def test_a_fault_is_told_once_and_cleared_once() -> None:
-    """Repeating either says nothing new; the first reason stays until it is mended."""
+    """Repeating either says nothing new; another reason is shown, and told when the part is mended."""
     told: list[tuple[str, Mapping[str, str]]] = []
     changes: list[int] = []
     faults = Faults(lambda kind, data: told.append((kind, data)), lambda: changes.append(len(told)))
     faults.set("light", None)
     for reason in ("dark", "dark", "darker"):
         faults.set("light", reason)
-    assert faults.open == {"light": "dark"}
+    assert faults.open == {"light": "darker"}
     for _ in range(2):
         faults.set("light", None)
     assert told == [
         ("device.fault_raised", {"part": "light", "reason": "dark"}),
-        ("device.fault_cleared", {"part": "light", "reason": "dark"}),
+        ("device.fault_cleared", {"part": "light", "reason": "darker"}),
     ]
     assert changes == [1, 2]
 
