@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ours := edge drivers media rating_terminal center provisioning tests benchmarks
 say := @echo "callpost:" >&2
 
-.PHONY: help install demo test test-device lint bench prompts clean
+.PHONY: help install demo test test-device test-device-arm64 lint bench prompts clean
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
@@ -78,6 +78,10 @@ test: .tools/stamps/ready lint
 ## make test-device      the daemon on a real kernel's devices, in a guest (docs/device-lane.md; PYTEST="-k name" for some)
 test-device: .tools/stamps/ready
 	@exec scripts/test-device $(PYTEST)
+
+## make test-device-arm64  the post on an emulated arm64 machine, one press: before a release (docs/device-lane.md)
+test-device-arm64: .tools/stamps/ready
+	@exec scripts/test-device-arm64 $(PYTEST)
 
 ## make bench            every figure of benchmarks/ (BENCH=name for one)
 bench: .tools/stamps/ready

@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from support import figures
 from support.guest import Boot, CannotBuild, Disks, installed
 from support.guest_image import cannot_run
 
 inside = Path(__file__).parent / "inside"
 suite_minutes = 25
-mark = "figure: "
 pytest_in_guest = """\
 export PYTHONPYCACHEPREFIX=/run/pycache
 cd /src
-exec /opt/suite/.venv/bin/python -u -m pytest -v -p no:cacheprovider -c /src/pyproject.toml --rootdir /src \\
+/opt/suite/.venv/bin/python -u -m pytest -v -p no:cacheprovider -c /src/pyproject.toml --rootdir /src \\
     --confcutdir /src/tests/device/inside --color=no --junitxml=/host/results.xml -o junit_logging=all \\
     $(cat /host/wanted)
+code=$?
+journalctl --boot --output=short-monotonic >/host/journal.txt
+exit $code
 """
 
 
@@ -64,10 +67,7 @@ class Lane:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show every figure that a test has printed."""
-        reports = terminalreporter.getreports("passed")
-        figures = [line for one in reports for _, text in one.sections for line in text.splitlines() if mark in line]
-        for line in figures:
-            terminalreporter.write_line(line[line.index(mark) :])
+        figures.show(terminalreporter)
 
     def _run(self, config: pytest.Config) -> dict[str, Result]:
         terminal = config.pluginmanager.get_plugin("terminalreporter")

@@ -12,6 +12,7 @@ import sys, time
 sys.path.insert(0, "/src/tests")
 from pathlib import Path
 from support.guest_post import GuestPost
+from support.patience import until
 post, host = GuestPost(), Path("/host")
 def say(name, text):
     (host / (name + ".new")).write_text(str(text))

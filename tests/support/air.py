@@ -7,7 +7,7 @@ post's microphone on card 1 hears.
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -63,6 +63,7 @@ def speaking(frequency_hz: float) -> Iterator[None]:
         at, size = 0, piece_bytes // 2
         while not stop.is_set():
             mouth.stdin.write(sine(frequency_hz, 0.3, at, size))
+            mouth.stdin.flush()
             at += size
 
     thread = threading.Thread(target=run, daemon=True)
@@ -84,8 +85,8 @@ def room(gain: float) -> Iterator[None]:
     def run() -> None:
         assert ear.stdout is not None
         assert mouth.stdin is not None
-        while piece := ear.stdout.read(piece_bytes):
-            sound = np.frombuffer(piece[: len(piece) // 2 * 2], "<i2") * gain
+        while len(piece := ear.stdout.read(piece_bytes)) == piece_bytes:
+            sound = np.frombuffer(piece, "<i2") * gain
             noisy = sound + dice.standard_normal(len(sound)) * 20
             mouth.stdin.write(noisy.clip(-32768, 32767).astype("<i2").tobytes())
             mouth.stdin.flush()
@@ -111,3 +112,7 @@ def _aplay() -> "subprocess.Popen[bytes]":
 def _end(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
     process.wait(10)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # what was not played any more
+                pipe.close()

@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def kernel() -> Stage:
 
 def root() -> Stage:
     """Debian with the kernel's modules."""
-    own = (recipes / "packages.txt", recipes / "build-root", *_files(recipes / "files"))
+    own = (recipes / "packages.txt", recipes / "build-root", *files(recipes / "files"))
     return Stage("root", 3, (*own, kernel().folder.name))
 
 
@@ -83,8 +84,8 @@ def ready() -> bool:
 
 def built() -> Image:
     """Build what is missing and return the image. Raises CannotBuild."""
-    check_machine()
-    with _alone():
+    check_machine(("mmdebstrap", "flex", "bison", "mke2fs", "depmod"), recipes.parent / "apt-packages.txt")
+    with alone("lock"):
         build(kernel(), lambda to: [recipes / "build-kernel", to])
         build(root(), lambda to: [recipes / "build-root", kernel().folder, to])
         build(opt(), lambda to: [recipes / "build-opt", to])
@@ -97,23 +98,23 @@ def build(stage: Stage, command: Callable[[Path], Iterable[Path | str]]) -> Path
         tell(f"building {stage.name} (about {stage.minutes} min, kept in {stage.folder})")
         shutil.rmtree(stage.folder, ignore_errors=True)
         stage.folder.mkdir(parents=True)
+        began = time.monotonic()
         _run([str(word) for word in command(stage.folder)], stage)
         (stage.folder / "done").touch()
+        tell(f"{stage.name} is built, after {time.monotonic() - began:.0f} s")
     forget_older(stage)
     return stage.folder
 
 
-def check_machine() -> None:
-    """Raise CannotBuild where no recipe would work."""
+def check_machine(programs: Iterable[str], packages: Path) -> None:
+    """Raise CannotBuild where no recipe would work; `packages` is the list of Debian packages with these programs."""
     if platform.machine() != "x86_64":
-        raise CannotBuild(f"the guest is a program for x86-64, and this is {platform.machine()}")
+        raise CannotBuild(f"the guest is built on x86-64, and this is {platform.machine()}")
     if os.geteuid() != 0:
         raise CannotBuild("making the guest's disk needs root; run it with sudo")
-    missing = [
-        program for program in ("mmdebstrap", "flex", "bison", "mke2fs", "depmod") if shutil.which(program) is None
-    ]
+    missing = [program for program in programs if shutil.which(program) is None]
     if missing:
-        raise CannotBuild(f"{', '.join(missing)} missing; run scripts/install-apt tests/device/apt-packages.txt")
+        raise CannotBuild(f"{', '.join(missing)} missing; run scripts/install-apt {packages.relative_to(repository)}")
 
 
 def tell(text: str) -> None:
@@ -133,21 +134,23 @@ def _run(command: list[str], stage: Stage) -> None:
 def forget_older(stage: Stage) -> None:
     """Keep the newest few of a stage: a branch changed to and fro must not build each time, nor fill the disk."""
     (stage.folder / "done").touch()
-    found = sorted(cache().glob(f"{stage.name}-*/done"), key=lambda done: done.stat().st_mtime)
-    for done in found[:-kept_of_each_stage]:
-        shutil.rmtree(done.parent)
+    folders = list(cache().glob(f"{stage.name}-*"))
+    found = sorted((one for one in folders if (one / "done").exists()), key=lambda one: (one / "done").stat().st_mtime)
+    for folder in {*folders} - {*found[-kept_of_each_stage:]}:
+        shutil.rmtree(folder)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let one build run at a time: two would fill each other's folders."""
+def alone(name: str) -> Iterator[None]:
+    """Let one build of this name run at a time: two would fill each other's folders."""
     cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / "lock").open("w") as lock:
+    with (cache() / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, always in the same order."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 

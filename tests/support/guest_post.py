@@ -1,6 +1,8 @@
 """The installed post from inside its guest: its service, its programs, what it says and what it keeps."""
 
 import json
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +20,8 @@ run = Path("/run/callpost")
 state = Path("/var/lib/callpost")
 binaries = Path("/opt/callpost/.venv/bin")
 programs = ("panic", "forwarder", "media", "rating_terminal")
-counter_url = "http://127.0.0.1:8611"
+authority = "/etc/callpost-center/secrets/ca.pem"
+counter_url = "https://127.0.0.1:8611"
 start_seconds = 90.0
 
 
@@ -52,6 +55,10 @@ class GuestPost:
 
     def answers(self, program: str) -> bool:
         """Whether a program answers."""
+        # Asked first by hand: httpx leaves its socket open where nobody listens.
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(run / program / "api.sock")) != 0:
+                return False
         try:
             return bool(self.ask(program, "/v1/health"))
         except (httpx.HTTPError, OSError):
@@ -112,8 +119,10 @@ class GuestPost:
         body = {"service": service, "window": "1", "clerk": "wang.fang", "subject": service}
         headers = {"Authorization": f"Bearer {token}"}
 
+        trust = ssl.create_default_context(cafile=authority)
+
         def opened() -> bool:
-            answer = httpx.post(f"{counter_url}/v1/services", json=body, headers=headers, timeout=20)
+            answer = httpx.post(f"{counter_url}/v1/services", json=body, headers=headers, timeout=20, verify=trust)
             return answer.is_success
 
         until(opened, f"{service} is opened", every=0.2)
@@ -130,9 +139,14 @@ class GuestPost:
         return {program: self.pid(program) for program in programs}
 
     def started(self) -> None:
-        """Wait until every program answers."""
+        """Wait until systemd has heard that the post works, and every program answers."""
+        until(lambda: self.state() != "activating", "the service has started", start_seconds, every=0.2)
         for program in programs:
             until(lambda program=program: self.answers(program), f"{program} answers", start_seconds, every=0.2)  # type: ignore[misc]
+
+    def state(self) -> str:
+        """Return what systemd says of the service."""
+        return shell("systemctl", "is-active", "callpost", check=False)
 
     def restart(self) -> None:
         """Restart the service and wait until every program answers."""
@@ -154,7 +168,8 @@ class GuestPost:
     def settle(self) -> None:
         """Put everything at rest: contacts, incident, programs."""
         self.wires.at_rest()
-        if shell("systemctl", "is-active", "callpost", check=False) != "active":
+        until(lambda: self.state() != "activating", "the service has started", start_seconds, every=0.2)
+        if self.state() != "active":
             shell("systemctl", "reset-failed", "callpost", check=False)
             self.restart()
         self.started()

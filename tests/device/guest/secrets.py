@@ -32,8 +32,12 @@ def main() -> None:
     give(authority.file.read_bytes(), forwarder / "ca.pem", "callpost-forwarder")
     give(device.certificate.read_bytes(), forwarder / "device.pem", "callpost-forwarder")
     give(device.key.read_bytes(), forwarder / "device.key", "callpost-forwarder")
+    counter = authority.issue("counter", host="127.0.0.1")
+    window = post / "rating_terminal"
+    give(counter.certificate.read_bytes(), window / "counter.pem", "callpost-rating_terminal")
+    give(counter.key.read_bytes(), window / "counter.key", "callpost-rating_terminal")
     token = b"a-token-of-the-guest-and-nobody-else\n"
-    give(token, post / "rating_terminal" / "counter-token", "callpost-rating_terminal")
+    give(token, window / "counter-token", "callpost-rating_terminal")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def test_a_line_that_somebody_else_has(post: GuestPost, wires: Wires) -> None:
     with claimed("LAMP_CALLED"):
         shell("systemctl", "start", "callpost")
         post.started()
-        assert "busy" in post.fault_told(before, "lamp_called").lower()
+        assert "gpiomon" in post.fault_told(before, "lamp_called")
         post.press()
         assert wires.light()
         assert wires.siren()
@@ -75,25 +75,32 @@ def test_a_sound_card_that_disappears(post: GuestPost, wires: Wires) -> None:
 
 
 def test_a_disk_that_can_only_be_read(post: GuestPost, wires: Wires) -> None:
-    """The card has turned read-only, as worn ones do: the post acts all the same, and keeps nothing from the centre."""
+    """The card has turned read-only, as worn ones do: the post acts all the same, and the alarm is kept once it can be."""
+    with read_only_at_start():
+        until(lambda: post.answers("panic"), "panic answers", every=0.2)
+        assert post.faults("panic")["disk"]
+        incident = post.press()
+        assert wires.light()
+        assert wires.siren()
+        shell("mount", "-o", "remount,bind,rw", state)
+        until(lambda: "disk" not in post.faults("panic"), "the disk is mended", every=0.2)
+        raised = until(lambda: post.events(0, "incident.raised"), "the alarm is kept", every=0.2)
+        assert raised[-1]["data"]["incident"] == incident
+
+
+@contextmanager
+def read_only_at_start() -> Iterator[None]:
+    """Start the post with its state on a disk that refuses to be written."""
     shell("systemctl", "stop", "callpost")
     shell("mount", "--bind", state, state)
     shell("mount", "-o", "remount,bind,ro", state)
     try:
-        shell("systemctl", "start", "callpost")
-        until(lambda: post.answers("panic"), "panic answers", every=0.2)
-        assert post.faults("panic")["disk"]
-        wires.press()
-        until(post.incident, "an incident")
-        wires.release()
-        assert wires.light()
-        assert wires.siren()
+        shell("systemctl", "start", "--no-block", "callpost")
+        yield
     finally:
+        shell("systemctl", "stop", "callpost")
         shell("umount", state)
-    until(lambda: "disk" not in post.faults("panic"), "the disk is mended", every=0.2)
-    post.started()
-    raised = until(lambda: post.events(0, "incident.raised"), "the alarm is kept", every=0.2)
-    assert raised[-1]["data"]["incident"] == (post.incident() or {}).get("incident")
+        shell("systemctl", "start", "callpost")
 
 
 def test_a_clock_at_1970(post: GuestPost, wires: Wires) -> None:
@@ -101,7 +108,7 @@ def test_a_clock_at_1970(post: GuestPost, wires: Wires) -> None:
     kept = datetime.fromisoformat(str(post.events(0)[-1]["time"]))
     shell("systemctl", "stop", "callpost")
     now = datetime.now(UTC).timestamp()
-    shell("date", "--set=@60")
+    shell("date", "--set=@3600")  # the kernel takes no time before its own start
     try:
         before = post.position()
         shell("systemctl", "start", "callpost")

@@ -11,7 +11,10 @@ from support.wires import Wires, push
 
 presses = 200
 glitches = 1000
-glitch_seconds = 0.030
+# drivers/debounce.py takes 30 ms; what comes near it may be either.
+a_press_seconds = 0.027
+# How often one drawn-out bounce may count: it has few edges.
+most_in_a_bounce = 4
 
 
 def test_the_kernel_names_panic_as_the_user_of_each_line(post: GuestPost) -> None:
@@ -122,25 +125,44 @@ def _ratings(post: GuestPost, after: int) -> list[int]:
 
 
 def test_two_hundred_bouncing_presses_are_two_hundred(post: GuestPost, wires: Wires) -> None:
-    """Each edge bounces for 1 to 15 ms, as worn contacts do; every press counts once."""
+    """Each edge bounces for 1 to 15 ms, as worn contacts do; every press counts once.
+
+    The guest's CPU is not always its own: where a bounce was drawn out to what is a press or a pause of its own, one more
+    may have been counted, and the press is made again.
+    """
     dice = random.Random(4)
-    for number in range(1, presses + 1):
-        _bounce(wires, dice, wires.press, wires.release)
-        time.sleep(0.08)  # how long a finger stays
-        _bounce(wires, dice, wires.release, wires.press)
-        until(lambda number=number: _counted(post) >= number, f"press {number} is counted")  # type: ignore[misc]
-        time.sleep(0.06)  # and how soon it comes again
-    assert _counted(post) == presses
+    bounces = [_bouncing_press(wires, dice) for _ in range(presses)]
+    while (spoilt := sum(longest >= a_press_seconds for longest in bounces)) > len(bounces) - presses:
+        assert len(bounces) < 4 * presses, "this machine is too busy for the test to say anything"
+        bounces.append(_bouncing_press(wires, dice))
+    until(lambda: _counted(post) >= len(bounces), "every press is counted", every=0.2)
+    time.sleep(1)  # one that is counted twice would be counted by now
+    print(
+        f"figure: {len(bounces)} bouncing presses, {spoilt} of them drawn out by the machine, {_counted(post)} counted"
+    )
+    assert len(bounces) <= _counted(post) <= len(bounces) + most_in_a_bounce * spoilt
+    assert spoilt or _counted(post) == presses
 
 
-def _bounce(wires: Wires, dice: random.Random, to: Callable[[], None], back: Callable[[], None]) -> None:
-    ends = time.monotonic() + dice.uniform(0.001, 0.015)
-    while time.monotonic() < ends:
-        to()
-        time.sleep(dice.uniform(0, 0.002))
-        back()
-        time.sleep(dice.uniform(0, 0.002))
+def _bouncing_press(wires: Wires, dice: random.Random) -> float:
+    longest = _bounce(dice, wires.press, wires.release)
+    time.sleep(0.06)  # how long a finger stays
+    longest = max(longest, _bounce(dice, wires.release, wires.press))
+    time.sleep(0.06)  # and how soon it comes again
+    return longest
+
+
+def _bounce(dice: random.Random, to: Callable[[], None], back: Callable[[], None]) -> float:
+    """Bounce and come to rest; return the longest time that the contact stayed one way in between, in seconds."""
+    began = at = time.monotonic()
+    ends, longest = began + dice.uniform(0.001, 0.015), 0.0
+    while at < ends:
+        for move in (to, back):
+            move()
+            time.sleep(dice.uniform(0, 0.002))
+            longest, at = max(longest, time.monotonic() - at), time.monotonic()
     to()
+    return max(longest, time.monotonic() - at)
 
 
 def _counted(post: GuestPost) -> int:
@@ -148,13 +170,15 @@ def _counted(post: GuestPost) -> int:
 
 
 def test_a_thousand_glitches_are_no_press(post: GuestPost, wires: Wires) -> None:
-    """Under 30 ms is no finger. One that this machine drew out to more may count; there are few of them."""
+    """Under 30 ms is no finger. One that the machine drew out to more may count, and is made again."""
     dice = random.Random(5)
     before = post.position()
-    drawn_out = sum(_glitch(wires, dice) >= glitch_seconds - 0.002 for _ in range(glitches))
+    lasted = [_glitch(wires, dice) for _ in range(glitches)]
+    while (drawn_out := sum(seconds >= a_press_seconds for seconds in lasted)) > len(lasted) - glitches:
+        assert len(lasted) < 4 * glitches, "this machine is too busy for the test to say anything"
+        lasted.append(_glitch(wires, dice))
     counted = len(post.events(before, "incident.raised")) + len(post.events(before, "incident.pressed_again"))
-    print(f"figure: {glitches} glitches, {drawn_out} of them drawn out by the machine, {counted} counted")
-    assert drawn_out < glitches / 20, "this machine is too busy for the test to say anything"
+    print(f"figure: {len(lasted)} glitches, {drawn_out} of them drawn out by the machine, {counted} counted")
     assert counted <= drawn_out
 
 
@@ -181,6 +205,6 @@ def test_how_soon_the_siren_sounds(post: GuestPost, wires: Wires) -> None:
         until(lambda: post.incident() is None, "the incident is closed")
     took.sort()
     print(
-        f"edge -> siren line: median {statistics.median(took):.0f} ms, p95 {took[28]:.0f} ms, longest {took[-1]:.0f} ms"
+        f"figure: edge -> siren line: median {statistics.median(took):.0f} ms, p95 {took[28]:.0f} ms, longest {took[-1]:.0f} ms"
     )
     assert not wires.siren()

@@ -1,6 +1,8 @@
 """An access point and a station on two radios of the kernel: the ground that a captive portal stands on."""
 
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +59,11 @@ def test_a_station_joins_and_gets_an_address(tmp_path: Path) -> None:
             "wlan1",
         )
         until(lambda: "192.168.50." in far("ip", "-brief", "address", "show", "wlan1"), "the station has an address")
-        far("ping", "-c", "3", "-W", "5", point)
+        with socket.create_server((point, 0)) as server:
+            server.settimeout(20)
+            port = server.getsockname()[1]
+            far(sys.executable, "-c", f"import socket; socket.create_connection(('{point}', {port}), 20).close()")
+            server.accept()[0].close()
         shell("pkill", "--pidfile", tmp_path / "dhclient.pid")
 
 
