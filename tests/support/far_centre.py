@@ -75,10 +75,12 @@ def centre(folder: Path) -> Iterator[None]:
     (folder / "mosquitto.conf").write_text(broker_settings, encoding="utf-8")
     tables = {name: mqtt.format(address=address, secrets=secrets, name=name) for name in ("ingest", "console")}
     (folder / "center.toml").write_text(settings.format(folder=folder, **tables), encoding="utf-8")
-    program = [sys.executable, "-m"]
+    # None outlives this process, however it ends: a centre that is left behind would go on acknowledging.
+    bound = ["setpriv", "--pdeathsig", "KILL", "--"]
+    program = [*bound, sys.executable, "-m"]
     own = ["--settings", str(folder / "center.toml")]
     commands = (
-        ["mosquitto", "-c", str(folder / "mosquitto.conf")],
+        [*bound, "mosquitto", "-c", str(folder / "mosquitto.conf")],
         [*program, "center.ingest", *own],
         [*program, "center.console", *own],
     )

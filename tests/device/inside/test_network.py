@@ -32,6 +32,7 @@ def uplink() -> Iterator[None]:
         shell("ip", "-n", "centre", "link", "set", "lo", "up")
         yield
     finally:
+        shell("ip", "link", "delete", "uplink", check=False)
         shell("ip", "netns", "delete", "centre")
 
 
@@ -62,16 +63,16 @@ class FarCentre:
         self._process.stdin.flush()
 
     def close(self) -> None:
-        """End it."""
-        self._process.terminate()
+        """Let it end by itself when its story is told, else end it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         try:
-            self._process.wait(60)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 @pytest.mark.timeout(900)
