@@ -189,7 +189,9 @@ class HoldLease:
 
 @dataclass(frozen=True)
 class DropLease:
-    """Tell panic that nobody talks any more."""
+    """Tell panic that nobody talks any more, and why."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,7 @@ def _end(now: Calls, gone: tuple[Line, ...], reason: str, *, offer_again: bool) 
     """Close lines. The lease goes first, so that the siren returns before anything else is tidied."""
     effects: list[Effect] = []
     if any(line.role is Role.TALK and line.stage is Stage.CONNECTED for line in gone):
-        effects.append(DropLease())
+        effects.append(DropLease(reason))
     for line in gone:
         if line.stage is Stage.CONNECTED and now.incident is not None:
             effects.append(ViewClosed(line.call, now.incident.id, line.operator))

@@ -144,8 +144,8 @@ class Desk:
 
     def _carry_out(self, effect: call.Effect) -> None:
         match effect:
-            case call.DropLease():
-                self._lease.drop()
+            case call.DropLease(reason):
+                self._lease.drop(reason)
                 self._playout.operator_gone()
             case call.HoldLease(_, incident, operator):
                 self._lease.hold(Talk(incident, operator))

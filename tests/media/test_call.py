@@ -90,7 +90,7 @@ def test_losing_the_talker_gives_the_lease_back_first() -> None:
     """The siren may return before anything is tidied; then the post offers again."""
     state, _ = after(IncidentIs(PANIC), Asked("a", "I1", "li", speak=False), Connected("a"))
     state, effects = after(Lost("a", "gone"), now=state)
-    assert effects == [DropLease(), ViewClosed("a", "I1", "li"), End("a", "gone"), MakeOffer("I1")]
+    assert effects == [DropLease("gone"), ViewClosed("a", "I1", "li"), End("a", "gone"), MakeOffer("I1")]
     assert state.lines == ()
     assert after(Asked("b", "I1", "wu", speak=False), now=state)[1] == [Admit("b", Role.TALK)]
 
@@ -99,7 +99,7 @@ def test_the_same_operator_again_replaces_their_call() -> None:
     """A reloaded page talks on at once instead of waiting for the old connection to die."""
     state, _ = after(IncidentIs(PANIC), Asked("a", "I1", "li", speak=False), Connected("a"))
     state, effects = after(Asked("b", "I1", "li", speak=False), now=state)
-    assert effects == [DropLease(), ViewClosed("a", "I1", "li"), End("a", REPLACED), Admit("b", Role.TALK)]
+    assert effects == [DropLease(REPLACED), ViewClosed("a", "I1", "li"), End("a", REPLACED), Admit("b", Role.TALK)]
     assert [line.call for line in state.lines] == ["b"]
 
 
@@ -122,7 +122,7 @@ def test_closing_the_incident_ends_everything() -> None:
     begun = (IncidentIs(PANIC), Offered("o"), Asked("a", "I1", "li", speak=False), Connected("a"))
     state, effects = after(*begun, IncidentIs(None))
     closed = ViewClosed("a", "I1", "li")
-    assert effects == [DropLease(), End("o", INCIDENT_OVER), closed, End("a", INCIDENT_OVER)]
+    assert effects == [DropLease(INCIDENT_OVER), End("o", INCIDENT_OVER), closed, End("a", INCIDENT_OVER)]
     assert state == Calls()
     assert after(Offered("late"), now=state)[1] == [End("late", INCIDENT_OVER)]
 

@@ -46,6 +46,7 @@ async def test_a_call_from_press_to_close(post: MediaPost) -> None:
     assert await post.event("media.view_opened") == {"incident": "I1", "operator": "li"}
     await post.incident(None, cause="closed")
     await until_async(lambda: post.leases[-1] is None)
+    assert post.given_back == [("I1", "the incident is closed")]
     assert (await post.event("media.view_closed"))["operator"] == "li"
     clip = await post.event("media.clip_saved")
     assert clip["incident"] == "I1"

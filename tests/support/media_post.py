@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 from edge.local_client import client
+from edge.panic.api import CallBody
 from support.broker import free_port
 from support.patience import deadline_seconds, until_async
 from support.unix_app import accepts, serving
@@ -57,6 +58,8 @@ class MediaPost:
     folder: Path
     leases: list[Mapping[str, Any] | None] = field(default_factory=list)
     """What panic was told; None is the lease given back."""
+    given_back: list[tuple[str, str]] = field(default_factory=list)
+    """Incident and reason, each time."""
     said: list[Mapping[str, Any]] = field(default_factory=list)
     """What the forwarder was told: events and offers."""
     _process: "asyncio.subprocess.Process | None" = None
@@ -199,14 +202,13 @@ def _panic(post: MediaPost) -> FastAPI:
     app = FastAPI()
 
     @app.put("/v1/call", status_code=204)
-    async def hold(request: Request) -> Response:
-        post.leases.append(await request.json())
-        return Response(status_code=204)
+    async def hold(body: CallBody) -> None:
+        post.leases.append(body.model_dump())
 
     @app.delete("/v1/call", status_code=204)
-    async def drop() -> Response:
+    async def drop(incident: str, reason: str) -> None:
         post.leases.append(None)
-        return Response(status_code=204)
+        post.given_back.append((incident, reason))
 
     return app
 
