@@ -1,16 +1,13 @@
 """callpost-media: camera, dome, microphone, loudspeaker and calls of a post. Read from top to bottom."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from aiortc import RTCIceServer
 from ulid import ULID
 
-from drivers.camera import CameraRefused, open_camera
-from drivers.microphone import Microphone, SimulatedMicrophone, open_microphone
-from drivers.ptz import open_ptz
-from drivers.speaker import SimulatedSpeaker, Speaker, open_speaker
+from drivers.camera import CameraRefused
+from drivers.speaker import SimulatedSpeaker
 from edge import last_life, program
 from edge.clock import open_clock, simulated_clock
 from edge.faults import Faults
@@ -18,7 +15,6 @@ from edge.local_api import serve
 from edge.local_client import client
 from edge.outbox import Outbox
 from edge.settings import Device, SettingsError
-from edge.sim_api import Simulated
 from edge.wake import Wake
 from media import announcements, api, upload
 from media.clips import Clips
@@ -28,6 +24,7 @@ from media.desk import Desk, Limits, Outside
 from media.dome import DomeControl
 from media.ear import Ear
 from media.feed import Feed
+from media.hardware import Hardware
 from media.hub import Hub
 from media.library import Library
 from media.panic_link import PanicLink
@@ -60,26 +57,22 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
     outbox = await Outbox.open(state / "media.sqlite3", "media", clock, wake)
     faults = Faults(outbox.record)
 
-    camera = open_camera(settings.camera)
-    ptz = open_ptz(settings.ptz)
-    speaker = open_speaker(settings.speaker)
-    microphone = open_microphone(settings.microphone)
-    _share_the_air(speaker, microphone)
+    hardware = Hardware.open(settings)
     prompts = announcements.load()
     faults.set("prompts", prompts.fault)
 
     hub = Hub(ring_seconds=settings.ring_seconds)
     sound_faults = SoundFaults(faults)
-    ear = Ear(microphone, sound_faults)
-    playout = Playout(speaker, sound_faults, Presence(threshold_dbfs=settings.call.speaking_dbfs))
-    dome = DomeControl(ptz, settings.tour.plan(), faults)
+    ear = Ear(hardware.microphone, sound_faults)
+    playout = Playout(hardware.speaker, sound_faults, Presence(threshold_dbfs=settings.call.speaking_dbfs))
+    dome = DomeControl(hardware.ptz, settings.tour.plan(), faults)
     clip = settings.clip
     plan = ClipPlan(
         state / "clips", clip.before_seconds, clip.most_seconds, clip.most_bytes, settings.microphone.make != "off"
     )
     clips = Clips(plan, hub.ring, outbox.record, faults)
     ear.add(clips.add_audio)
-    feed = Feed(camera, [hub.put, clips.put], faults)
+    feed = Feed(hardware.camera, [hub.put, clips.put], faults)
 
     panic = client(device.socket("panic"), PANIC_SECONDS)
     lease = PanicLink(panic, lambda: playout.operator_speaking)
@@ -103,13 +96,8 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
         commands=Commands(desk, dome, post, library, sound_test),
         faults=faults,
         acknowledge=outbox.acknowledge,
-        simulated={
-            **_simulated(camera=camera, ptz=ptz, speaker=speaker, microphone=microphone),
-            **simulated_clock(clock),
-        }
-        if device.demo
-        else None,
-        heard=speaker if device.demo and isinstance(speaker, SimulatedSpeaker) else None,
+        simulated={**hardware.simulated(), **simulated_clock(clock)} if device.demo else None,
+        heard=hardware.speaker if device.demo and isinstance(hardware.speaker, SimulatedSpeaker) else None,
     )
 
     outbox.record("device.started", _started(outbox))
@@ -133,10 +121,7 @@ async def run(device: Device, settings: MediaSettings) -> None:  # noqa: PLR0915
         await desk.close()
         await clips.close()
         await panic.aclose()
-        for part in (microphone, speaker):
-            part.close()
-        await camera.close()
-        await ptz.close()
+        await hardware.close()
         await outbox.close()
         wake.close()
 
@@ -155,17 +140,6 @@ def _unfitted(settings: MediaSettings) -> str | None:
     if settings.speaker.make == "off":
         return "the post has no loudspeaker"
     return "the post has no microphone to hear its loudspeaker" if settings.microphone.make == "off" else None
-
-
-def _share_the_air(speaker: Speaker, microphone: Microphone) -> None:
-    """Let a simulated microphone hear a simulated loudspeaker, as at a real post."""
-    if isinstance(speaker, SimulatedSpeaker) and isinstance(microphone, SimulatedMicrophone):
-        speaker.subscribe(microphone.overhear)
-
-
-def _simulated(**parts: object) -> Mapping[str, Simulated]:
-    """Return the parts that are played by software; a demo may have real ones too."""
-    return {name: part for name, part in parts.items() if hasattr(part, "shows") and hasattr(part, "act")}
 
 
 def _started(outbox: Outbox) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from edge.faults import Faults
+from edge.from_forwarder import AckBody, CommandBody
 from edge.local_api import local_app
 from edge.outbox import Ack
 from edge.program import version
@@ -25,27 +26,6 @@ class PromptBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompt: str
-
-
-class AckBody(BaseModel):
-    """What a centre has stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    outbox: str
-    epoch: str
-    upto: int = Field(ge=0)
-    centre: int = 0
-
-
-class CommandBody(BaseModel):
-    """A command of the centre, checked by the forwarder for session and age."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    operator: str = ""
-    body: dict[str, Any] = Field(default_factory=dict)
 
 
 class Heard(Protocol):
@@ -112,7 +92,7 @@ def _forwarder_routes(
     async def acks(body: AckBody) -> Response:
         """Take note that a centre has stored our events up to a number; only the first centre's word lets them go."""
         if body.centre == 0:
-            acknowledge(Ack(body.outbox, body.epoch, body.upto))
+            acknowledge(body.ack)
         return Response(status_code=204)
 
     @router.post("/v1/commands/{name}")

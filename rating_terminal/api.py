@@ -4,35 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import Field
 
-from edge.kinds import COMMANDS, Body
+from edge.from_forwarder import AckBody, CommandBody, LinkBody
+from edge.kinds import COMMANDS
 from edge.outbox import Ack
 from rating_terminal.commands import Commands
-
-
-class AckBody(Body):
-    """What a centre has stored; centre 0 is the first, whose word lets the device forget."""
-
-    outbox: str
-    epoch: str
-    upto: int = Field(ge=0, le=2**63 - 1)
-    centre: int = Field(default=0, ge=0)
-
-
-class CommandBody(Body):
-    """A command as the forwarder hands it on, already authenticated."""
-
-    id: str
-    operator: str = Field(max_length=80)
-    body: dict[str, Any]
-
-
-class LinkBody(Body):
-    """Whether the forwarder reaches a centre."""
-
-    connected: bool
-    since: str | None = None
 
 
 def router(
@@ -60,7 +36,7 @@ def router(
     async def acks(body: AckBody) -> None:
         """Take the word of a centre that it has stored events."""
         if body.centre == 0:
-            forget(Ack(body.outbox, body.epoch, body.upto))
+            forget(body.ack)
 
     @routes.post("/v1/link", status_code=204)
     async def take_link(body: LinkBody) -> None:

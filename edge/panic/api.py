@@ -6,6 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, HTTPException
 from pydantic import Field
 
+from edge.from_forwarder import AckBody, CommandBody, LinkBody
 from edge.kinds import COMMANDS, Acknowledge, Arrive, Body, Close, Dispatch, Silence, check_command
 from edge.outbox import Ack
 from edge.panic.carry_out import Post
@@ -24,23 +25,6 @@ from edge.panic.incident import (
 )
 
 
-class AckBody(Body):
-    """What a centre has stored; centre 0 is the first, whose word lets the device forget."""
-
-    outbox: str
-    epoch: str
-    upto: int = Field(ge=0, le=2**63 - 1)
-    centre: int = Field(default=0, ge=0)
-
-
-class CommandBody(Body):
-    """A command as the forwarder hands it on, already authenticated."""
-
-    id: str
-    operator: str = Field(min_length=1, max_length=80)
-    body: dict[str, Any]
-
-
 class CallBody(Body):
     """The lease of a call, in seconds; media renews it."""
 
@@ -48,20 +32,6 @@ class CallBody(Body):
     operator: str = Field(min_length=1, max_length=80)
     speaking: bool
     seconds: float = Field(gt=0, le=10)
-
-
-class CallOverBody(Body):
-    """The call has ended."""
-
-    incident: str
-    reason: str = Field(default="the operator hung up", min_length=1, max_length=400)
-
-
-class LinkBody(Body):
-    """Whether the forwarder reaches a centre."""
-
-    connected: bool
-    since: str | None = None
 
 
 class BeginBody(Body):
@@ -96,11 +66,10 @@ def router(
     @routes.post("/v1/acks", status_code=204)
     async def acks(body: AckBody) -> None:
         """Take the word of a centre that it has stored events."""
-        ack = Ack(body.outbox, body.epoch, body.upto)
         if body.centre == 0:
-            forget(ack)
+            forget(body.ack)
         link(True)
-        post.received(ack, body.centre)
+        post.received(body.ack, body.centre)
 
     @routes.post("/v1/link", status_code=204)
     async def take_link(body: LinkBody) -> None:

@@ -9,7 +9,6 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from drivers.camera import CameraError, CameraRefused, CameraSettings, open_camera
-from support.patience import deadline_seconds
 from support.rtsp import (
     decoded,
     first_units,
@@ -18,6 +17,7 @@ from support.rtsp import (
     rtsp_camera,
     tcp_server,
     trouble_of,
+    until_asked_key_frame,
     vp8_picture,
 )
 
@@ -79,15 +79,7 @@ async def test_a_server_killed_in_mid_stream() -> None:
 async def test_a_key_frame_on_request() -> None:
     """GStreamer answers our PLI long before its own next key frame."""
     async with gst_server(h264_pipeline(gop=10_000)) as url:
-        camera, keys, count = rtsp_camera(url), 0, 0
-        async with asyncio.timeout(deadline_seconds), aclosing(camera.units()) as units:
-            async for unit in units:
-                count += 1
-                keys += unit.key
-                if count == 5:
-                    await camera.ask_key_frame()
-                if keys == 2:
-                    break
+        count = await until_asked_key_frame(rtsp_camera(url))
     assert 5 < count < 500
 
 

@@ -23,7 +23,7 @@ from drivers.camera.h264_encoder import Shape
 from drivers.camera.v4l2_reader import Handover
 from drivers.camera.v4l2_source import Address, Shot, open_source, sentence
 from support.patience import until
-from support.rtsp import decoded, first_units, trouble_of
+from support.rtsp import decoded, first_units, trouble_of, until_asked_key_frame
 from support.v4l2 import (
     coded,
     file_of,
@@ -114,15 +114,7 @@ def test_a_key_frame_every_two_seconds(then: str, every: int) -> None:
 @pytest.mark.parametrize("source", sources()[-1:])
 async def test_a_key_frame_on_request(source: list[Address]) -> None:
     """Long before the next one would come by itself."""
-    camera, count, keys = v4l2_camera(*source), 0, 0
-    async with asyncio.timeout(20), aclosing(camera.units()) as units:
-        async for unit in units:
-            count += 1
-            keys += unit.key
-            if count == 5:
-                await camera.ask_key_frame()
-            if keys == 2:
-                break
+    count = await until_asked_key_frame(v4l2_camera(*source))
     assert 5 < count < 45
 
 

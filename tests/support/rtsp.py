@@ -80,6 +80,20 @@ async def first_units(camera: Camera, count: int) -> list[AccessUnit]:
     return found
 
 
+async def until_asked_key_frame(camera: Camera) -> int:
+    """Ask for a key frame after five pictures; return how many had come when there was a second one."""
+    count, keys = 0, 0
+    async with asyncio.timeout(seconds_to_answer), aclosing(camera.units()) as units:
+        async for unit in units:
+            count += 1
+            keys += unit.key
+            if count == 5:
+                await camera.ask_key_frame()
+            if keys == 2:
+                break
+    return count
+
+
 async def trouble_of(camera: Camera, error: type[Exception]) -> str:
     """Take pictures until the camera fails with that error; return its sentence."""
     try:
