@@ -67,7 +67,10 @@ def supervisor_render(
         int, typer.Option(min=2, max=60, help="panic's longest silence; WatchdogSec is twice it")
     ] = 10,
 ) -> None:
-    """Write the supervisord configuration of this post, as its roles need it."""
+    """Check the settings, and write the supervisord configuration of this post, as its roles need it."""
+    if problems := problems_in(settings):
+        typer.echo("\n".join(problems), err=True)
+        raise typer.Exit(1)
     device = device_of(settings)
     supervision = device_supervision(
         device,

@@ -274,7 +274,7 @@ demo's simulated camera, `camera.toml`, which `make demo` writes. `--settings FI
   `CALLPOST_PANIC__POLICY__SIREN_LIMIT_SECONDS=60`.
 - An unknown key is refused, with the key, the file and the nearest known key. Nothing is guessed, nothing ignored.
 - Secrets are never in the file: a key that ends in `_file` names a file under `/etc/callpost/secrets/<program>/`.
-- `callpost settings check` checks the whole file, all programs together; systemd runs it before it starts any.
+- `callpost settings check` checks the whole file, all programs together, as the unit does before it starts any.
 - `[a.b[]]` below stands for several tables, written `[[a.b]]` in the file; in `[a.b.*]` you choose the last name.
 """
 

@@ -141,3 +141,18 @@ def test_junk_never_ends_in_a_traceback(tmp_path: Path, position: int, junk: str
     text = good[:position] + junk + good[position:]
     (tmp_path / "callpost.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
     assert isinstance(problems_in(tmp_path / "callpost.toml"), list)
+
+
+def test_supervisor_render_refuses_what_the_check_refuses(tmp_path: Path) -> None:
+    """The unit calls only this one: supervisord's configuration of before stays, and systemd shows the sentence."""
+    path, to = tmp_path / "callpost.toml", tmp_path / "supervisor"
+    command = ("supervisor", "render", "--settings", str(path), "--to", str(to))
+    path.write_text(good)
+    assert _callpost(*command).returncode == 0
+    before = (to / "supervisord.conf").read_text()
+    path.write_text(good.replace("[media]", "[medai]\n[media]").replace("demo.post1", "demo.post2"))
+    answer = _callpost(*command)
+    assert answer.returncode == 1
+    assert "did you mean media?" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert (to / "supervisord.conf").read_text() == before
