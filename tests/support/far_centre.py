@@ -24,6 +24,7 @@ address = "198.51.100.2"
 secrets = "/etc/callpost-center/secrets"
 console = "http://127.0.0.1:8443"
 pictures = 20
+tries = 4
 reply_seconds = 60.0
 """A loss of 5 % each way costs TCP and MQTT several round trips."""
 
@@ -102,11 +103,11 @@ async def story(facts: Facts) -> None:
     async with httpx.AsyncClient(base_url=console, headers={"Origin": console}, timeout=reply_seconds) as http:
         (await http.get("/demo-sign-in")).raise_for_status()
         base = f"/incidents/{found[0].id}"
-        operator = await answered(http, base)
+        operator, calls = await answered(http, base)
         try:
-            await operator.seen(pictures, within=120)
-            heard = await operator.listened(1.0, within=120)
-            tell(step="seen", pictures=len(operator.pictures), width=operator.pictures[-1].width, heard=len(heard))
+            heard = await perceived(operator)
+            width = operator.pictures[-1].width
+            tell(step="seen", calls=calls, pictures=len(operator.pictures), width=width, heard=len(heard))
             await carry_out(http, base, "incident.dispatch", team="巡逻二组", eta_minutes=4)
             await carry_out(http, base, "incident.arrive")
         finally:
@@ -116,9 +117,9 @@ async def story(facts: Facts) -> None:
     tell(step="over", kinds=[event.kind for event in facts.events("guest.gate", found[0].id)])
 
 
-async def answered(http: httpx.AsyncClient, base: str) -> Operator:
-    """Make the call as the page does: again when it does not come up, for somebody waits at the gate."""
-    for _ in range(4):
+async def answered(http: httpx.AsyncClient, base: str) -> tuple[Operator, int]:
+    """Make the call as the page does: again when it does not come up. Return it, and how many times it was made."""
+    for calls in range(1, tries + 1):
         operator = Operator(tone_hz=440.0)
         reply = await http.post(f"{base}/call/offer", json={"sdp": await operator.offer()})
         said = reply.json()
@@ -126,7 +127,7 @@ async def answered(http: httpx.AsyncClient, base: str) -> Operator:
             await operator.take_answer(said["body"]["sdp"])
             try:
                 await operator.seen(1, within=20)
-                return operator
+                return operator, calls
             except TimeoutError:
                 tell(step="again", why="no picture")
         else:
@@ -135,14 +136,24 @@ async def answered(http: httpx.AsyncClient, base: str) -> Operator:
     raise AssertionError("the call does not come up")
 
 
+async def perceived(operator: Operator) -> bytes:
+    """See some pictures and hear a second of the gate; return the sound. Raises TimeoutError, and says how far it came."""
+    try:
+        await operator.seen(pictures, within=120)
+        return await operator.listened(1.0, within=120)
+    except TimeoutError:
+        far = {"connection": operator.peer.connectionState, "pictures": len(operator.pictures)}
+        tell(step="lost", **far, heard=len(operator.heard), statistics=repr(await operator.peer.getStats()))
+        raise
+
+
 async def carry_out(http: httpx.AsyncClient, base: str, command: str, **body: Any) -> None:
-    """Give a command when the test says so; the post must say that it is done."""
+    """Give a command when the test says so, and again as long as the post does not answer."""
     sys.stdin.readline()
-    for _ in range(4):
-        reply = await http.post(f"{base}/commands/{command}", json=body)
-        if reply.json().get("status") in {"done", "refused"}:
-            break
-    tell(step=command, reply=reply.json())
+    replies: list[dict[str, Any]] = []
+    while not replies or (replies[-1].get("status") == "unanswered" and len(replies) < tries):
+        replies.append((await http.post(f"{base}/commands/{command}", json=body)).json())
+    tell(step=command, statuses=[one.get("status") for one in replies], replies=replies)
 
 
 def tell(**said: object) -> None:
