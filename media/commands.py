@@ -8,7 +8,7 @@ from typing import Any, Literal
 from aiortc import RTCIceGatherer, RTCIceServer
 
 from drivers.ptz import PtzError
-from edge import kinds
+from edge.kinds import Body, check_command, commands
 from media import tour
 from media.desk import Desk, Refused
 from media.dome import DomeControl
@@ -41,40 +41,40 @@ class Commands:
     async def carry_out(self, name: str, operator: str, body: Mapping[str, Any]) -> Reply:
         """Do what is asked; whatever cannot be done is refused with a sentence."""
         try:
-            return await self._do(operator, kinds.check_command(name, body))
+            return await self._do(operator, check_command(name, body))
         except (ValueError, Refused, PtzError) as problem:
             return Reply("refused", str(problem))
 
-    async def _do(self, operator: str, body: kinds.Body) -> Reply:
+    async def _do(self, operator: str, body: Body) -> Reply:
         match body:
-            case kinds.CallOffer() | kinds.CallAnswer() | kinds.CallIce() | kinds.CallEnd():
+            case commands.CallOffer() | commands.CallAnswer() | commands.CallIce() | commands.CallEnd():
                 return await self._call(operator, body)
-            case kinds.PtzMove() | kinds.PtzStop() | kinds.PtzPreset() | kinds.PtzTour():
+            case commands.PtzMove() | commands.PtzStop() | commands.PtzPreset() | commands.PtzTour():
                 self._desk.check(body.incident)
                 await self._dome.give(_movement(body))
                 return Reply("done")
-            case kinds.AnnouncementPlay(incident=incident, prompt=prompt):
+            case commands.AnnouncementPlay(incident=incident, prompt=prompt):
                 return self._announce(incident, prompt)
-            case kinds.ClipRequest(incident=incident, upload=target):
+            case commands.ClipRequest(incident=incident, upload=target):
                 self._library.send(incident, target.url, target.token)
                 return Reply("accepted")
-            case kinds.SelfTestRun():
+            case commands.SelfTestRun():
                 result = await self._sound_test.run(operator or "somebody at the post")
                 return Reply("done", None, {"sound": result.told()})
             case _:
                 return Reply("refused", "this program does not know the command")
 
     async def _call(
-        self, operator: str, body: kinds.CallOffer | kinds.CallAnswer | kinds.CallIce | kinds.CallEnd
+        self, operator: str, body: commands.CallOffer | commands.CallAnswer | commands.CallIce | commands.CallEnd
     ) -> Reply:
         match body:
-            case kinds.CallOffer(incident=incident, sdp=sdp, speak=speak):
+            case commands.CallOffer(incident=incident, sdp=sdp, speak=speak):
                 return Reply("done", None, await self._desk.offer(incident, operator, sdp, speak=speak))
-            case kinds.CallAnswer(incident=incident, offer=offer, sdp=sdp, speak=speak):
+            case commands.CallAnswer(incident=incident, offer=offer, sdp=sdp, speak=speak):
                 return Reply("done", None, await self._desk.answer(incident, operator, offer, sdp, speak=speak))
-            case kinds.CallIce(incident=incident, servers=servers):
+            case commands.CallIce(incident=incident, servers=servers):
                 self._desk.servers(incident, [_server(server) for server in servers])
-            case kinds.CallEnd(incident=incident):
+            case commands.CallEnd(incident=incident):
                 self._desk.hang_up(incident, operator)
         return Reply("done")
 
@@ -86,20 +86,20 @@ class Commands:
         return Reply("done")
 
 
-def _movement(body: kinds.PtzMove | kinds.PtzStop | kinds.PtzPreset | kinds.PtzTour) -> tour.Input:
+def _movement(body: commands.PtzMove | commands.PtzStop | commands.PtzPreset | commands.PtzTour) -> tour.Input:
     at = time.monotonic()
     match body:
-        case kinds.PtzMove(pan=pan, tilt=tilt, zoom=zoom):
+        case commands.PtzMove(pan=pan, tilt=tilt, zoom=zoom):
             return tour.Moved(at, pan, tilt, zoom)
-        case kinds.PtzStop():
+        case commands.PtzStop():
             return tour.Stopped(at)
-        case kinds.PtzPreset(preset=preset):
+        case commands.PtzPreset(preset=preset):
             return tour.Chosen(at, preset)
-        case kinds.PtzTour(on=on):
+        case commands.PtzTour(on=on):
             return tour.TourWanted(at, on)
 
 
-def _server(given: kinds.IceServer) -> RTCIceServer:
+def _server(given: commands.IceServer) -> RTCIceServer:
     """Return a server as aiortc wants it. Raises ValueError when its address is none, before a call depends on it."""
     urls = [given.urls] if isinstance(given.urls, str) else list(given.urls)
     server = RTCIceServer(urls=urls, username=given.username or None, credential=given.credential or None)

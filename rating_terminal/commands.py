@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.clock import Clock
-from edge.kinds import Body, NoticePublish, NoticeWithdraw, RatingSubmit, RosterSet, check_command
+from edge.kinds import Body, check_command
+from edge.kinds.commands import NoticePublish, NoticeWithdraw, RatingSubmit, RosterSet
 from rating_terminal.codes import BadCode, Codes, Fault
 from rating_terminal.desk import Desk
 from rating_terminal.ledger import Known

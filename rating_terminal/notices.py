@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edge.kinds import NoticePublish
+from edge.kinds.commands import NoticePublish
 from rating_terminal import pictures
 from rating_terminal.pictures import PictureFolder
 from rating_terminal.secret_files import replace_file

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge.kinds import RosterSet
+from edge.kinds.commands import RosterSet
 from rating_terminal import pictures
 from rating_terminal.pictures import PictureFolder
 from rating_terminal.secret_files import replace_file

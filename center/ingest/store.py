@@ -11,7 +11,8 @@ from typing import Any
 from center.ingest.intake import Beat, Birth, Fact, Gone, Item, Refused
 from center.ledger import Ledger
 from edge.event import ClockState, Event, rfc3339
-from edge.kinds import ClockSynchronised, OutboxGap, check_event
+from edge.kinds import check_event
+from edge.kinds.events import ClockSynchronised, OutboxGap
 
 most_refused = 1000
 longest_refused_bytes = 4096

@@ -7,7 +7,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import Field
 
 from edge.from_forwarder import AckBody, CommandBody, LinkBody
-from edge.kinds import COMMANDS, Acknowledge, Arrive, Body, Close, Dispatch, Silence, check_command
+from edge.kinds import COMMANDS, Body, check_command
+from edge.kinds.commands import Acknowledge, Arrive, Close, Dispatch, Silence
 from edge.outbox import Ack
 from edge.panic.carry_out import Post
 from edge.panic.incident import (

@@ -3,7 +3,8 @@
 import pytest
 
 from edge.event import Severity
-from edge.kinds import COMMANDS, EVENTS, Close, check_command, check_event
+from edge.kinds import COMMANDS, EVENTS, check_command, check_event
+from edge.kinds.commands import Close
 
 
 def test_an_event_is_returned_as_the_wire_carries_it() -> None:

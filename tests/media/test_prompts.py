@@ -9,7 +9,7 @@ import pytest
 
 from drivers.audio import RATE_HZ
 from drivers.spectrum import tone_hz
-from edge import kinds
+from edge.kinds import shapes
 from media.announcements import TEXTS, BadSound, load, sound_of
 from media.prompts import build
 from media.voice import level_dbfs
@@ -20,7 +20,7 @@ MARKER_BYTES = round(build.MARKER_SECONDS * RATE_HZ) * 2
 def test_every_prompt_of_the_contract_has_words() -> None:
     """Chinese first, English beside it."""
     known = load(Path("/nonexistent")).known
-    assert set(known) == set(get_args(kinds.Prompt))
+    assert set(known) == set(get_args(shapes.Prompt))
     assert known["called"].text == "报警已发出,正在接通监控中心 / Alarm sent, connecting"
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.clock import SimulatedClock
-from edge.kinds import NoticePublish, RosterEntry, RosterSet
+from edge.kinds.commands import NoticePublish, RosterEntry, RosterSet
 from edge.settings import SettingsError, load
 from rating_terminal import blank, pictures, secret_files, watch
 from rating_terminal.blank import Blank, Presence, Report
