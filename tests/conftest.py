@@ -1,8 +1,13 @@
-"""The order of the files: the longest begin first, so that none is left to run alone at the end."""
+"""For all tests: no time limit on single examples; the longest files begin first, so that none runs alone at the end."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says something about the machine and nothing about the code.
+settings.register_profile("any machine", settings.default, deadline=None)
+settings.load_profile("any machine")
 
 # By how long they take; all others need less than a minute. Workers take whole files (--dist loadfile).
 longest = (

@@ -203,7 +203,7 @@ def bent_events(draw: Callable[..., Any]) -> dict[str, Any]:
 
 
 @given(channel=channels, body=st.binary(max_size=200) | json_values | bent_events() | st.lists(bent_events()))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_never_ends_ingest(ingest: Ingest, post: Post, channel: str, body: object) -> None:
     """Whatever comes on any topic, the process lives."""
     post.publish(channel, body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass"))

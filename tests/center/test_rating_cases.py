@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from center.anomalies import Anomaly, Limits, Press, find
@@ -47,7 +47,6 @@ def test_unknown_years_count_weekdays_and_say_so() -> None:
     assert deadline(date(1990, 1, 5), 1).by_weekdays
 
 
-@settings(deadline=None)
 @given(some.dates(date(2004, 1, 1), date(2100, 1, 1)), some.integers(1, 15))
 def test_a_deadline_lies_on_a_working_day_after_so_many(start: date, days: int) -> None:
     """Between start and deadline lie exactly so many working days, and the last is one."""
@@ -150,7 +149,6 @@ def test_presses_outside_blank_time_and_cancellations_are_shown() -> None:
     assert [len(one.evidence) for one in sorted(found, key=lambda one: one.kind)] == [2, 6, 5]
 
 
-@settings(deadline=None)
 @given(some.lists(some.tuples(some.sampled_from(["asked", "given", "unanswered", "excluded", "blank"]),
                               some.integers(0, 90_000), some.integers(1, 5)), max_size=60), some.randoms())  # fmt: skip
 def test_anomalies_do_not_depend_on_order(events: list[tuple[str, int, int]], chance: object) -> None:
@@ -183,7 +181,6 @@ def test_pictures_are_checked_by_their_headers() -> None:
         assert problem_of(wrong, 10_000) == "no_picture"
 
 
-@settings(deadline=None)
 @given(some.binary(max_size=300))
 def test_no_bytes_break_the_check_of_pictures(content: bytes) -> None:
     """Whatever is uploaded, there is an answer."""

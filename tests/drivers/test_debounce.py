@@ -72,7 +72,7 @@ def bouncing_presses(draw: st.DrawFn) -> tuple[list[Edge], int]:
 
 
 @given(bouncing_presses(), st.integers(0, 40 * ms))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_bouncing_press_is_exactly_one(pressed: tuple[list[Edge], int], late: int) -> None:
     """However it bounces, and however late the timers come."""
     edges, count = pressed
@@ -85,7 +85,7 @@ def test_a_bouncing_press_is_exactly_one(pressed: tuple[list[Edge], int], late: 
     st.lists(st.tuples(st.integers(10 * ms, 500 * ms), st.integers(1, press_ns - 1)), max_size=20),
     st.integers(0, 40 * ms),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_glitches_are_no_press(glitches: Sequence[tuple[int, int]], late: int) -> None:
     """Shorter than 30 ms, 10 ms apart: lightning, a lorry, a radio."""
     edges: list[Edge] = []

@@ -41,14 +41,13 @@ sample = Event(
 
 
 @given(events)
-@settings(deadline=None)
 def test_an_event_survives_the_wire(event: Event) -> None:
     """As JSON text and back."""
     assert parse(json.loads(json.dumps(event.cloudevent("school.gate")))) == event
 
 
 @given(events)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_event_is_a_cloudevent(event: Event) -> None:
     """Required attributes, names of lower-case letters and digits only, string values (CloudEvents 1.0, 3.1)."""
     message = event.cloudevent("school.gate")

@@ -217,7 +217,7 @@ garbage = st.lists(
 def test_garbage_crashes_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
     """After random bytes on every topic the post still carries out commands."""
 
-    @settings(max_examples=4, deadline=None)
+    @settings(max_examples=4)
     @given(garbage)
     def check(messages: list[tuple[str, bytes]]) -> None:
         asyncio.run(survives(tmp_path_factory.mktemp("garbage"), messages))

@@ -109,7 +109,7 @@ class LaneMachine(RuleBasedStateMachine):
 
 
 TestLaneMachine = LaneMachine.TestCase
-TestLaneMachine.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestLaneMachine.settings = settings(max_examples=50, stateful_step_count=30)
 
 
 def test_a_hole_that_is_explained_later_does_not_stop_the_lane() -> None:

@@ -59,7 +59,7 @@ def test_the_melody_is_whole_blocks_of_the_wanted_level() -> None:
     assert notes[:2] == notes[-2:] == bytes(2)
 
 
-@how(deadline=None, max_examples=60)
+@how(max_examples=60)
 @given(
     delay=st.floats(0, 0.5),
     quieter=st.floats(-20, 0),
@@ -81,7 +81,7 @@ def test_a_working_pair_passes_in_every_room(  # noqa: PLR0917 - each is one pro
     assert level == pytest.approx(PLAYED_DB + quieter, abs=4)
 
 
-@how(deadline=None, max_examples=60)
+@how(max_examples=60)
 @given(noise_db=st.floats(-90, -10), seed=st.integers(0, 10_000))
 def test_noise_alone_is_never_the_melody(noise_db: float, seed: int) -> None:
     """However loud: the loudspeaker is at fault, or what lies between."""

@@ -58,7 +58,7 @@ def test_moving_ends_a_preset_and_stop_ends_moving() -> None:
 
 @pytest.mark.parametrize("profile", profiles.values())
 @given(number=st.integers(0, 2**28 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_bar_code_is_read(profile: Profile, number: int) -> None:
     """At every size, for every number."""
     frame = np.full((profile.height * 3 // 2, profile.width), 77, np.uint8)
@@ -93,7 +93,7 @@ def test_the_same_scene_every_time(scene: Scene) -> None:
 
 
 @given(pan=st.floats(-90, 90), tilt=st.floats(-20, 40), zoom=st.floats(1, 4), at=st.floats(0, 1e6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_direction_can_be_rendered(scene: Scene, pan: float, tilt: float, zoom: float, at: float) -> None:
     """To the ends of the head's reach, at any time of the day."""
     assert scene.render(Aim(pan, tilt, zoom), at).shape == (small.height * 3 // 2, small.width)

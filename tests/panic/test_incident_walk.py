@@ -201,5 +201,5 @@ class IncidentWalk(RuleBasedStateMachine):
             assert self.incident == replace(idle)
 
 
-IncidentWalk.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+IncidentWalk.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestIncidentWalk = IncidentWalk.TestCase

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as how
 from hypothesis import strategies as st
 from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
@@ -102,7 +101,6 @@ plain = st.text(string.ascii_letters + string.digits + " %_-.,:/=+#'$(){}[]äö�
 )
 
 
-@how(deadline=None)
 @given(words=st.lists(plain, min_size=1, max_size=4), value=plain)
 def test_supervisord_reads_what_was_meant(
     words: list[str], value: str, tmp_path_factory: pytest.TempPathFactory

@@ -134,7 +134,7 @@ def test_the_command_says_it_with_its_exit_code(tmp_path: Path) -> None:
     assert "Traceback" not in missing.stdout + missing.stderr + done.stderr
 
 
-@how(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, len(good)), junk=st.text(max_size=12))
 def test_junk_never_ends_in_a_traceback(tmp_path: Path, position: int, junk: str) -> None:
     """Whatever somebody types into the file."""

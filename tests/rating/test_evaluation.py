@@ -4,7 +4,7 @@ import random
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from rating_terminal.evaluation import (
@@ -42,7 +42,6 @@ def of_levels(**numbers: int) -> Tally:
     return tally(Count("given", "a/1", level=int(name[1]), number=number) for name, number in numbers.items())
 
 
-@settings(deadline=None)
 @given(events, some.randoms(use_true_random=False))
 def test_order_changes_nothing(found: list[Count], chance: random.Random) -> None:
     """The same events in any order give the same figures."""
@@ -51,7 +50,6 @@ def test_order_changes_nothing(found: list[Count], chance: random.Random) -> Non
     assert grouped(mixed, lambda one: one.window) == grouped(found, lambda one: one.window)
 
 
-@settings(deadline=None)
 @given(events)
 def test_every_event_is_counted_once(found: list[Count]) -> None:
     """Given, unanswered, asked and excluded add up to what came: nothing is dropped in silence."""
@@ -63,7 +61,6 @@ def test_every_event_is_counted_once(found: list[Count]) -> None:
     assert sum(part.given for part in parts) == total.given
 
 
-@settings(deadline=None)
 @given(some.integers(0, 500), some.integers(1, 500))
 def test_an_interval_holds_its_share_within_bounds(good: int, more: int) -> None:
     """Low ≤ share ≤ high, all between 0 and 1."""
@@ -71,7 +68,6 @@ def test_an_interval_holds_its_share_within_bounds(good: int, more: int) -> None
     assert 0 <= found.low <= found.middle <= found.high <= 1
 
 
-@settings(deadline=None)
 @given(some.integers(0, 40), some.integers(0, 40), some.integers(2, 50))
 def test_an_interval_shrinks_with_more_of_the_same(good: int, bad: int, times: int) -> None:
     """The same share of more ratings is surer."""
@@ -79,7 +75,6 @@ def test_an_interval_shrinks_with_more_of_the_same(good: int, bad: int, times: i
         assert wilson(good * times, (good + bad) * times).width < wilson(good, good + bad).width
 
 
-@settings(deadline=None)
 @given(events, some.sampled_from([3, 4]), some.sampled_from(levels))
 def test_a_better_rating_never_lowers_the_score(found: list[Count], least: int, level: int) -> None:
     """One satisfied rating more raises, one dissatisfied more lowers, and neither does the opposite."""
@@ -90,7 +85,6 @@ def test_a_better_rating_never_lowers_the_score(found: list[Count], least: int, 
         assert after >= before - 1e-9 if level >= least else after <= before + 1e-9
 
 
-@settings(deadline=None)
 @given(some.lists(some.sampled_from(levels), min_size=1, max_size=60), some.integers(0, 59))
 def test_raising_one_level_never_lowers_the_average(given_levels: list[int], which: int) -> None:
     """Mean and both of its bounds rise, and stay between 1 and 5."""
@@ -105,7 +99,6 @@ def test_raising_one_level_never_lowers_the_average(given_levels: list[int], whi
     assert 1 <= before.low <= before.middle <= before.high <= 5
 
 
-@settings(deadline=None)
 @given(scores, weights)
 def test_weights_sum_to_one_and_missing_sources_are_named(there: dict[str, float], wanted: dict[str, float]) -> None:
     """Whatever is missing is named; the others share its weight; the score lies among its parts."""
@@ -119,7 +112,6 @@ def test_weights_sum_to_one_and_missing_sources_are_named(there: dict[str, float
     assert min(there.values()) - 1e-6 <= found.score <= max(there.values()) + 1e-6
 
 
-@settings(deadline=None)
 @given(some.lists(some.tuples(some.integers(0, 400), some.one_of(some.none(), some.floats(0, 100))), max_size=20))
 def test_those_with_too_few_ratings_outrank_nobody(given_entries: list[tuple[int, float | None]]) -> None:
     """Everybody is named once, in the ranking or beside it; the ranking is sorted."""

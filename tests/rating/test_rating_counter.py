@@ -209,7 +209,6 @@ def walk(operation: Any, mode: Any) -> None:
 
     @settings(
         max_examples=25,
-        deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

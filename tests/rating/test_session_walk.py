@@ -197,5 +197,5 @@ class WindowLife(RuleBasedStateMachine):
             assert any(session == visit.service.session for _, session in self.timers), visit
 
 
-WindowLife.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+WindowLife.TestCase.settings = settings(max_examples=150, stateful_step_count=50)
 TestRandomLives = WindowLife.TestCase

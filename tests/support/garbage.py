@@ -30,7 +30,6 @@ def some(examples: int) -> settings:
     """Return settings for so many examples, the same ones at every run; fixtures live through all of them."""
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
