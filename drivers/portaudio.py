@@ -15,9 +15,9 @@ Exchange = Callable[[bytes, int], bytes | None]
 Block = Callable[[bytes, int], None]
 
 # Starting Python and asking every sound device what it can takes seconds on a post that has just been switched on.
-OPEN_SECONDS = 5.0
+OPEN_SECONDS = 10.0
 # A device that neither asks for nor gives a block for this long hangs; a block is 20 ms.
-STALLED_SECONDS = 1.0
+STALLED_SECONDS = 2.0
 # How soon close() is noticed while a device hangs.
 _LOOK_SECONDS = 0.1
 # A killed process is gone at once, unless a driver in the kernel holds it: nobody can help that, nor wait for it.
@@ -73,17 +73,18 @@ class Stream:
             self._settled.set()
 
     def _serve(self, child: Child) -> str | None:
-        came = b""
-        deadline = time.monotonic() + OPEN_SECONDS
+        came, silent, patience = b"", 0.0, OPEN_SECONDS
         while not self._closing.is_set():
+            began = time.monotonic()
             received = child.receive(_LOOK_SECONDS)
             if received == b"":
                 return self._ended(child.last_line())
             if received:
                 self._note_opened()
                 came = self._pass_on(child, came + received)
-                deadline = time.monotonic() + STALLED_SECONDS
-            elif time.monotonic() > deadline:
+                silent, patience = 0.0, STALLED_SECONDS
+            # A look that lasts longer than it should was held up together with the whole post: that is no silence.
+            elif (silent := silent + min(time.monotonic() - began, _LOOK_SECONDS)) > patience:
                 return self._hangs()
         return None
 

@@ -16,12 +16,12 @@ from support.guest import Boot, CannotBuild, Disks, installed
 from support.guest_image import cannot_run
 
 inside = Path(__file__).parent / "inside"
-suite_minutes = 25
+suite_minutes = 60
 pytest_in_guest = """\
 export PYTHONPYCACHEPREFIX=/run/pycache
 cd /src
 /opt/suite/.venv/bin/python -u -m pytest -v -p no:cacheprovider -c /src/pyproject.toml --rootdir /src \\
-    --confcutdir /src/tests/device/inside --color=no --junitxml=/host/results.xml -o junit_logging=all \\
+    --confcutdir /src/tests/device/inside --color=no --timeout=1800 --junitxml=/host/results.xml -o junit_logging=all \\
     $(cat /host/wanted)
 code=$?
 journalctl --boot --output=short-monotonic >/host/journal.txt

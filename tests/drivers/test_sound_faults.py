@@ -3,18 +3,22 @@
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import psutil
 import pytest
 
+from drivers import portaudio
 from drivers.audio import SILENCE
 from drivers.microphone.pyaudio import PyaudioMicrophone, PyaudioMicrophoneSettings
+from drivers.portaudio import STALLED_SECONDS
 from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
 from support.contract_sound import playing, wait_for_tone
 from support.heard import Heard
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.pulse import Pulse, pulse_daemon
 
 # What may befall a sound device, and how it comes back.
@@ -248,3 +252,37 @@ def test_a_child_ends_when_its_pipes_close(direction: str, device: str) -> None:
         child.stdin.close()
         child.stdout.close()
         assert child.wait(10) == 0
+
+
+class HeldUp:
+    """A child whose device is well, seen by a post that gets no processor: each look takes far longer than it should."""
+
+    def __init__(self) -> None:
+        self.stalls = 0
+
+    def receive(self, seconds: float) -> bytes | None:
+        """Ask for a block, then be held up for longer than a device may hang, then ask again."""
+        if self.stalls * 5 * seconds > STALLED_SECONDS + 1:
+            return b"?"
+        self.stalls += 1
+        time.sleep(5 * seconds)  # the hold-up is what is played here
+        return b"?" if self.stalls == 1 else None
+
+    def give(self, data: bytes) -> None:
+        """Take a block."""
+
+
+def test_a_post_that_is_held_up_does_not_take_that_for_a_device_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open the device again would cost a busy post more than all else."""
+    child, taken = HeldUp(), threading.Event()
+    monkeypatch.setattr(portaudio, "running", lambda _command: nullcontext(child))
+
+    def play(_ask: bytes, _at_ns: int) -> bytes:
+        if child.stalls > 1:
+            taken.set()
+        return SILENCE
+
+    stream = portaudio.Stream("output", "any", play)
+    assert taken.wait(deadline_seconds)
+    assert stream.trouble() is None
+    stream.close()

@@ -6,13 +6,14 @@ post's microphone on card 1 hears.
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import numpy as np
 
 from drivers.audio import RATE_HZ
 from drivers.spectrum import sine
+from support.patience import deadline_seconds
 
 raw = ("--quiet", "--format=S16_LE", f"--rate={RATE_HZ}", "--channels=1", "--file-type=raw", "--buffer-time=200000")
 out_of_the_speaker = "hw:0,1"
@@ -21,98 +22,129 @@ piece_seconds = 0.02
 piece_bytes = round(RATE_HZ * piece_seconds) * 2
 
 
-class Recording:
-    """Hears the loudspeaker from now on."""
-
-    def __init__(self) -> None:
-        """Start to listen."""
-        self.sound = bytearray()
-        self._hear = _arecord()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        assert self._hear.stdout is not None
-        while piece := self._hear.stdout.read(piece_bytes):
-            self.sound += piece
-
-    def close(self) -> None:
-        """Listen no longer."""
-        _end(self._hear)
-        self._thread.join(10)
-
-
 @contextmanager
-def recording() -> Iterator[Recording]:
-    """Listen to the loudspeaker."""
-    heard = Recording()
-    try:
+def recording() -> Iterator[bytearray]:
+    """Listen to the loudspeaker; what is heard grows."""
+    heard, ear = bytearray(), Ear()
+
+    def run() -> None:
+        for piece in ear.pieces():
+            heard.extend(piece)
+
+    with _beside(run, ear):
         yield heard
-    finally:
-        heard.close()
 
 
 @contextmanager
 def speaking(frequency_hz: float) -> Iterator[None]:
     """Speak a steady tone into the microphone."""
-    stop = threading.Event()
-    mouth = _aplay()
+    mouth = Mouth()
 
     def run() -> None:
-        assert mouth.stdin is not None
         at, size = 0, piece_bytes // 2
-        while not stop.is_set():
-            mouth.stdin.write(sine(frequency_hz, 0.3, at, size))
-            mouth.stdin.flush()
+        while mouth.say(sine(frequency_hz, 0.3, at, size)):
             at += size
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
+    with _beside(run, mouth):
         yield
-    finally:
-        stop.set()
-        thread.join(10)
-        _end(mouth)
 
 
 @contextmanager
 def room(gain: float) -> Iterator[None]:
     """Carry what the loudspeaker plays to the microphone, so much weaker, with the noise that every room has."""
-    ear, mouth = _arecord(), _aplay()
+    ear, mouth = Ear(), Mouth()
     dice = np.random.default_rng(1)
 
     def run() -> None:
-        assert ear.stdout is not None
-        assert mouth.stdin is not None
-        while len(piece := ear.stdout.read(piece_bytes)) == piece_bytes:
+        for piece in ear.pieces():
             sound = np.frombuffer(piece, "<i2") * gain
             noisy = sound + dice.standard_normal(len(sound)) * 20
-            mouth.stdin.write(noisy.clip(-32768, 32767).astype("<i2").tobytes())
-            mouth.stdin.flush()
+            mouth.say(noisy.clip(-32768, 32767).astype("<i2").tobytes())
 
+    with _beside(run, ear, mouth):
+        yield
+
+
+class Device:
+    """`arecord` or `aplay`; one that gives up, as it does when the guest was held up for 10 s, is started again."""
+
+    def __init__(self, *command: str) -> None:
+        self._command = [*command, *raw]
+        self._over = False
+        self._lock = threading.Lock()
+        self._process = self._started()
+
+    def close(self) -> None:
+        """Let go of the device; whoever reads or writes is told."""
+        with self._lock:
+            self._over = True
+            self._process.kill()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def forget(self) -> None:
+        """Leave nothing of its process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):  # what was not played any more
+                pipe.close()
+
+    def _again(self) -> bool:
+        """Start it again; False when it is over."""
+        self.forget()
+        with self._lock:
+            if not self._over:
+                self._process = self._started()
+            return not self._over
+
+
+class Ear(Device):
+    """What comes out of the loudspeaker."""
+
+    def __init__(self) -> None:
+        """Begin to listen."""
+        super().__init__("arecord", f"--device={out_of_the_speaker}")
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what is heard, until closed."""
+        going_on = True
+        while going_on:
+            assert self._process.stdout is not None
+            while len(piece := self._process.stdout.read(piece_bytes)) == piece_bytes:
+                yield piece
+            going_on = self._again()
+
+
+class Mouth(Device):
+    """What the microphone hears."""
+
+    def __init__(self) -> None:
+        """Begin to speak."""
+        super().__init__("aplay", f"--device={into_the_microphone}")
+
+    def say(self, piece: bytes) -> bool:
+        """Say a piece, when there is room for it; False when closed."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(piece)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return self._again()
+        return True
+
+
+@contextmanager
+def _beside(run: Callable[[], None], *devices: Device) -> Iterator[None]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        _end(ear)
-        thread.join(10)
-        _end(mouth)
-
-
-def _arecord() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(["arecord", f"--device={out_of_the_speaker}", *raw], stdout=subprocess.PIPE)
-
-
-def _aplay() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(["aplay", f"--device={into_the_microphone}", *raw], stdin=subprocess.PIPE)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.wait(10)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(BrokenPipeError):  # what was not played any more
-                pipe.close()
+        for device in devices:
+            device.close()
+        thread.join(deadline_seconds)
+        for device in devices:
+            device.forget()

@@ -1,11 +1,14 @@
 """An operator's call to the post inside the guest, handed over through media's local interface."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from support.guest_post import GuestPost
+from support.patience import deadline_seconds
 from support.webrtc import Operator
+
+a_call_seconds = 60.0
 
 
 @asynccontextmanager
@@ -20,3 +23,21 @@ async def call(post: GuestPost, incident: str, tone_hz: float | None = None) -> 
         yield operator
     finally:
         await operator.close()
+
+
+async def called_until(post: GuestPost, incident: str, enough: Callable[[Operator], Awaitable[object]]) -> None:
+    """Call, and again when a call breaks or stays dumb, as an operator does, until `enough` has come to its end."""
+    async with asyncio.timeout(deadline_seconds):
+        while not await _called(post, incident, enough):
+            pass
+
+
+async def _called(post: GuestPost, incident: str, enough: Callable[[Operator], Awaitable[object]]) -> bool:
+    async with call(post, incident) as operator:
+        try:
+            async with asyncio.timeout(a_call_seconds):
+                await enough(operator)
+        except TimeoutError:
+            print("a call has broken:", operator.peer.connectionState, len(operator.pictures), len(operator.heard))
+            return False
+        return True

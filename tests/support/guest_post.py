@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from edge.outbox_reader import LaneReader, StoredEvent
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.wires import Wires, push
 
 settings_file = Path("/etc/callpost/callpost.toml")
@@ -22,7 +22,6 @@ binaries = Path("/opt/callpost/.venv/bin")
 programs = ("panic", "forwarder", "media", "rating_terminal")
 authority = "/etc/callpost-center/secrets/ca.pem"
 counter_url = "https://127.0.0.1:8611"
-start_seconds = 90.0
 
 
 def shell(*command: str | Path, check: bool = True) -> str:
@@ -41,14 +40,14 @@ class GuestPost:
 
     # What it says ---------------------------------------------------------------------------------
 
-    def ask(self, program: str, path: str, seconds: float = 20.0) -> dict[str, Any]:
+    def ask(self, program: str, path: str, seconds: float = deadline_seconds) -> dict[str, Any]:
         """Get a page of a program's local interface."""
         with self.api(program, seconds) as api:
             answer = api.get(path)
         answer.raise_for_status()
         return dict(answer.json())
 
-    def api(self, program: str, seconds: float = 20.0) -> httpx.Client:
+    def api(self, program: str, seconds: float = deadline_seconds) -> httpx.Client:
         """Return a client of a program's local interface."""
         transport = httpx.HTTPTransport(uds=str(run / program / "api.sock"))
         return httpx.Client(transport=transport, base_url="http://local", timeout=seconds)
@@ -122,7 +121,9 @@ class GuestPost:
         trust = ssl.create_default_context(cafile=authority)
 
         def opened() -> bool:
-            answer = httpx.post(f"{counter_url}/v1/services", json=body, headers=headers, timeout=20, verify=trust)
+            answer = httpx.post(
+                f"{counter_url}/v1/services", json=body, headers=headers, timeout=deadline_seconds, verify=trust
+            )
             return answer.is_success
 
         until(opened, f"{service} is opened", every=0.2)
@@ -140,9 +141,9 @@ class GuestPost:
 
     def started(self) -> None:
         """Wait until systemd has heard that the post works, and every program answers."""
-        until(lambda: self.state() != "activating", "the service has started", start_seconds, every=0.2)
+        until(lambda: self.state() != "activating", "the service has started", every=0.2)
         for program in programs:
-            until(lambda program=program: self.answers(program), f"{program} answers", start_seconds, every=0.2)  # type: ignore[misc]
+            until(lambda program=program: self.answers(program), f"{program} answers", every=0.2)  # type: ignore[misc]
 
     def state(self) -> str:
         """Return what systemd says of the service."""
@@ -168,7 +169,7 @@ class GuestPost:
     def settle(self) -> None:
         """Put everything at rest: contacts, incident, programs."""
         self.wires.at_rest()
-        until(lambda: self.state() != "activating", "the service has started", start_seconds, every=0.2)
+        until(lambda: self.state() != "activating", "the service has started", every=0.2)
         if self.state() != "active":
             shell("systemctl", "reset-failed", "callpost", check=False)
             self.restart()

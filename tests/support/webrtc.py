@@ -25,6 +25,7 @@ from drivers.audio import BLOCK_SAMPLES, RATE_HZ
 from drivers.camera import AccessUnit
 from drivers.spectrum import sine
 from media import ice
+from support.patience import deadline_seconds
 
 FPS = 25
 GOP = 25
@@ -150,11 +151,11 @@ class Operator:
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         return str(self.peer.localDescription.sdp)
 
-    async def seen(self, pictures: int, within: float = 60.0) -> None:
+    async def seen(self, pictures: int, within: float = deadline_seconds) -> None:
         """Wait until that many pictures have been decoded. Raises TimeoutError."""
         await self._until(lambda: len(self.pictures) >= pictures, within)
 
-    async def listened(self, seconds: float, within: float = 60.0) -> bytes:
+    async def listened(self, seconds: float, within: float = deadline_seconds) -> bytes:
         """Wait for so much new sound and return the last of it (16 bit mono 48 kHz). Raises TimeoutError."""
         size = round(seconds * RATE_HZ) * 2
         wanted = len(self.heard) + size

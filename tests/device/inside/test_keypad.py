@@ -11,7 +11,7 @@ from evdev import InputDevice, UInput, ecodes, list_devices
 from drivers.keypad.hid import HidKeypadSettings, open_hid
 from drivers.keypad.kind import Press
 from support.guest_post import GuestPost
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 name = "Guest Keypad"
 keys = [ecodes.KEY_KP1, ecodes.KEY_KP2, ecodes.KEY_KP3, ecodes.KEY_KP4, ecodes.KEY_KP5, ecodes.KEY_NUMLOCK]
@@ -52,7 +52,7 @@ def test_presses_are_told_with_the_kernels_time(presses: "queue.Queue[Press]") -
                 before = time.monotonic_ns()
                 tap(device, key)
                 after = time.monotonic_ns()
-                told = presses.get(timeout=20)
+                told = presses.get(timeout=deadline_seconds)
                 assert told.level == level
                 assert before <= told.at_ns <= after
         finally:
@@ -71,7 +71,7 @@ def test_nobody_else_hears_the_keys(presses: "queue.Queue[Press]") -> None:
                 InputDevice(path).grab()
             reader = InputDevice(path)
             tap(device, keys[0])
-            assert presses.get(timeout=20).level == 1
+            assert presses.get(timeout=deadline_seconds).level == 1
             assert reader.read_one() is None
             reader.close()
         finally:
@@ -91,7 +91,7 @@ def test_a_keypad_that_is_pulled_is_a_fault_and_works_again_when_it_is_back(pres
             until(lambda: keypad.plugged, "the driver has found it again")
             assert keypad.fault is None
             tap(again, keys[2])
-            assert presses.get(timeout=20).level == 3
+            assert presses.get(timeout=deadline_seconds).level == 3
     finally:
         keypad.close()
 

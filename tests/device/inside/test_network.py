@@ -9,15 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from support.guest_post import GuestPost, shell
 from support.patience import until
 from support.wires import Wires
 
 post_address, centre_address = "198.51.100.1", "198.51.100.2"
 bad_line = ("netem", "delay", "80ms", "20ms", "loss", "5%")
-step_seconds = 240.0
 
 
 @contextmanager
@@ -76,7 +73,6 @@ class FarCentre:
         self._process.stdout.close()
 
 
-@pytest.mark.timeout(900)
 def test_the_story_over_a_line_of_80_ms_that_loses_a_packet_in_twenty(
     post: GuestPost, wires: Wires, tmp_path: Path
 ) -> None:
@@ -91,13 +87,12 @@ def test_the_story_over_a_line_of_80_ms_that_loses_a_packet_in_twenty(
 
 def _told(post: GuestPost, wires: Wires, centre: FarCentre) -> None:
     centre.hears("ready")
-    until(
-        lambda: wires.high("LAMP_READY"), "the post is ready: everything that a press needs is proved", 180, every=0.5
-    )
+    until(lambda: wires.high("LAMP_READY"), "the post is ready: everything that a press needs is proved", every=0.5)
     incident = post.press()
     assert wires.siren()
     assert centre.hears("alarm")["incident"] == incident
     wires.flashes("LAMP_CALLED")
+    centre.go_on()
     seen = centre.hears("seen")
     assert seen["width"] == 640
     until(lambda: wires.high("LAMP_ANSWERED"), "lamp answered is lit")
@@ -110,8 +105,11 @@ def _told(post: GuestPost, wires: Wires, centre: FarCentre) -> None:
         assert last == "done" or (early and last == "refused"), (early, last)
     until(lambda: post.incident() is None, "the incident is closed")
     assert not wires.siren()
-    kinds = centre.hears("over")["kinds"]
-    times = Counter(kinds)
+    over = centre.hears("over")
+    times = Counter(over["kinds"])
     for kind in ("raised", "received", "acknowledged", "team_dispatched", "team_arrived", "closed"):
-        assert times[f"incident.{kind}"] == 1, (kind, kinds)
-    assert 1 <= times["incident.call_started"] <= seen["calls"], (seen, kinds)
+        assert times[f"incident.{kind}"] == 1, (kind, over)
+    # One for each call; and where the guest was held up for longer than a lease, one more.
+    lapses = over["reasons"].count("media did not renew the call")
+    assert 1 <= times["incident.call_started"] <= seen["calls"] + lapses, (seen, over)
+    assert times["incident.call_ended"] == times["incident.call_started"], over

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.guest_post import shell
-from support.patience import until
+from support.patience import deadline_seconds, until
 
 point = "192.168.50.1"
 access_point = """\
@@ -60,7 +60,7 @@ def test_a_station_joins_and_gets_an_address(tmp_path: Path) -> None:
         )
         until(lambda: "192.168.50." in far("ip", "-brief", "address", "show", "wlan1"), "the station has an address")
         with socket.create_server((point, 0)) as server:
-            server.settimeout(20)
+            server.settimeout(deadline_seconds)
             port = server.getsockname()[1]
             far(sys.executable, "-c", f"import socket; socket.create_connection(('{point}', {port}), 20).close()")
             server.accept()[0].close()
