@@ -25,11 +25,17 @@ class Playout:
         self._presence = quiet
         self._work = asyncio.Event()
         self._said = ""
+        self._late = 0
 
     @property
     def busy(self) -> bool:
         """Whether anything plays or waits."""
         return self._mixer.busy
+
+    @property
+    def late(self) -> int:
+        """How often a block came too late to the loudspeaker, so that a gap may be heard."""
+        return self._late
 
     @property
     def fault(self) -> str | None:
@@ -85,7 +91,9 @@ class Playout:
         while self._mixer.busy:
             self._speaker.play(self._mixer.next_block(voice_present=self._presence.speaking))
             self._say(self._mixer.saying)
-            due = max(due + BLOCK_SECONDS, time.monotonic() - LEAD_BLOCKS * BLOCK_SECONDS)
+            due += BLOCK_SECONDS
+            if (latest := time.monotonic() - LEAD_BLOCKS * BLOCK_SECONDS) > due:
+                due, self._late = latest, self._late + 1
             await asyncio.sleep(max(0.0, due - time.monotonic()))
         self._say("")
 

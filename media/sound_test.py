@@ -1,6 +1,7 @@
 """The self-test of loudspeaker and microphone: played through the mixer, heard through the ear, judged in self_test.py.
 
-It never gets in the way: an incident or a prompt ends it at once, and what was cut short is no fault.
+It never gets in the way: an incident or a prompt ends it at once, and what was cut short, or torn because the post was held
+up, is no fault.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal, Protocol
 
 from drivers.audio import BLOCK_SECONDS
@@ -34,9 +36,14 @@ SETTLING_BLOCKS = 5
 TRY_SECONDS = self_test.HEARD_BLOCKS * BLOCK_SECONDS + 0.2
 FINAL = frozenset({Finding.PASSED, Finding.DEAD})
 MOST_RETRIES = 3
-"""A test that has failed so often more waits for the next day: a broken post must not sing to the street all night."""
+"""A test that has come to nothing so often more waits for the next day: a broken or overloaded post must not sing to the
+street all night."""
 
 NO_SOUND = "the microphone gave no sound in time"
+TORN_SECONDS = 0.1
+"""A pause between two heard blocks (of 20 ms) that moves one note of the melody onto the next."""
+
+BUSY = "the post was too busy to play and hear the melody whole"
 
 
 class Ear(Protocol):
@@ -73,6 +80,11 @@ class Playout(Protocol):
         """Tell why nothing can be heard, or None."""
         ...
 
+    @property
+    def late(self) -> int:
+        """How often a block came too late to the loudspeaker, so that a gap may be heard."""
+        ...
+
     def announce(self, prompt: Announcement) -> None:
         """Play this after what waits."""
         ...
@@ -107,15 +119,23 @@ class Interrupted(Exception):
 class Recording:
     """What the microphone hears during one test, until somebody ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         self.blocks: list[bytes] = []
+        self._now = now
+        self._came_at: list[float] = []
         self._came = asyncio.Event()
         self._ended: str | None = None
 
     def heard(self, block: bytes, _at_ns: int) -> None:
         """One more block."""
         self.blocks.append(block)
+        self._came_at.append(self._now())
         self._came.set()
+
+    def longest_pause(self, begin: int, end: int) -> float:
+        """Return the longest time in seconds between two of these blocks."""
+        times = self._came_at[begin:end]
+        return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
 
     def end(self, why: str) -> None:
         """Let whoever waits go."""
@@ -137,9 +157,17 @@ class SoundTest:
     """At most one test at a time, and none while the post is needed for anything else."""
 
     def __init__(
-        self, ear: Ear, playout: Playout, faults: SoundFaults, hindrance: Callable[[], str | None], quietest_dbfs: float
+        self,
+        ear: Ear,
+        playout: Playout,
+        faults: SoundFaults,
+        hindrance: Callable[[], str | None],
+        quietest_dbfs: float,
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`hindrance` says why there may be no test now, or None; what is heard below `quietest_dbfs` fails."""
+        self._now = now
         self._ear = ear
         self._playout = playout
         self._faults = faults
@@ -157,10 +185,10 @@ class SoundTest:
     async def run(self, asked_by: str) -> Result:
         """Test, within seven seconds. Raises Refused when it may not be now."""
         self._check()
-        began = time.monotonic()
+        began = self._now()
         result = await self._result(asked_by)
         log.info("self-test of the sound: %s%s", result.result, f": {result.reason}" if result.reason else "")
-        return Result(**{**asdict(result), "seconds": round(time.monotonic() - began, 1)})
+        return Result(**{**asdict(result), "seconds": round(self._now() - began, 1)})
 
     def _check(self) -> None:
         why = self._hindrance()
@@ -175,7 +203,7 @@ class SoundTest:
         if (fault := self._playout.fault) is not None:
             self._faults.driver("speaker", fault)  # at once, so that result and fault say the same
             return Result("failed", "speaker", fault)
-        recording = self._recording = Recording()
+        recording = self._recording = Recording(self._now)
         try:
             return await self._listening(recording, asked_by)
         except Interrupted as problem:
@@ -202,20 +230,27 @@ class SoundTest:
         """Try until it passes, as often as there is time for a whole try before `end` (the loop's clock)."""
         await recording.upto(SETTLING_BLOCKS + self_test.BEFORE_BLOCKS)
         before = b"".join(recording.blocks[SETTLING_BLOCKS:])
-        tries = 0
+        pause = max(TORN_SECONDS, 2 * recording.longest_pause(SETTLING_BLOCKS, len(recording.blocks)))
+        judged, tries = None, 0
         for amplitude in AMPLITUDES:
             tries += 1
-            judgement = await self._one(recording, before, amplitude)
+            judgement, torn = await self._one(recording, before, amplitude, pause)
+            if judgement.finding in FINAL or not torn:
+                judged = judgement
             if judgement.finding in FINAL or asyncio.get_running_loop().time() + TRY_SECONDS > end:
                 break
-        return self._concluded(judgement, tries)
+        if judged is None:
+            raise Interrupted(BUSY)
+        return self._concluded(judged, tries)
 
-    async def _one(self, recording: Recording, before: bytes, amplitude: float) -> Judgement:
-        begun = len(recording.blocks)
+    async def _one(self, recording: Recording, before: bytes, amplitude: float, pause: float) -> tuple[Judgement, bool]:
+        """Play and judge; and whether the melody was torn on its way, so that not to hear it proves nothing."""
+        begun, late = len(recording.blocks), self._playout.late
         self._playout.announce(Announcement(NAME, self._words, self_test.melody(amplitude)))
-        await recording.upto(begun + self_test.HEARD_BLOCKS)
-        heard = b"".join(recording.blocks[begun : begun + self_test.HEARD_BLOCKS])
-        return self_test.judge(before, heard, self._quietest_dbfs)
+        end = begun + self_test.HEARD_BLOCKS
+        await recording.upto(end)
+        torn = self._playout.late > late or recording.longest_pause(begun - 1, end) > pause
+        return self_test.judge(before, b"".join(recording.blocks[begun:end]), self._quietest_dbfs), torn
 
     def _concluded(self, judgement: Judgement, tries: int) -> Result:
         part, reason = judgement.faulty_part, judgement.reason
@@ -243,7 +278,7 @@ class Rhythm:
 
 
 async def by_itself(test: Callable[[], Awaitable[Result]], rhythm: Rhythm, sleep: Sleep = asyncio.sleep) -> None:
-    """Test until cancelled; a test that could not be is made up for, one that failed is made sure of a few times.
+    """Test until cancelled; a test that could not be is made up for, one that did not pass is repeated a few times.
 
     The first one comes after `retry_seconds` and not at once: a program that keeps dying must not beep each time.
     """
@@ -251,8 +286,8 @@ async def by_itself(test: Callable[[], Awaitable[Result]], rhythm: Rhythm, sleep
     while True:
         await sleep(wait)
         outcome = await _outcome(test)
-        failures = failures + 1 if outcome == "failed" else 0
-        soon = outcome in {"postponed", "interrupted"} or 0 < failures <= MOST_RETRIES
+        failures = failures + 1 if outcome in {"failed", "interrupted"} else 0
+        soon = outcome == "postponed" or 0 < failures <= MOST_RETRIES
         wait = rhythm.retry_seconds if soon else rhythm.every_seconds
         failures %= MOST_RETRIES + 1
 

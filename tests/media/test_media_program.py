@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from drivers.spectrum import tone_hz
+from media.sound_test import BUSY
 from support.media_post import MediaPost, media_post, surroundings
 from support.patience import until_async
 from support.webrtc import Operator
@@ -191,10 +192,12 @@ async def test_an_unreachable_camera_is_a_fault_only(tmp_path: Path) -> None:
 
 
 async def sound_tested(post: MediaPost) -> dict[str, Any]:
-    """Let the centre ask for a self-test; its result for the sound."""
-    reply = await post.command("self_test.run", "wu")
-    assert reply["status"] == "done", reply
-    return dict(reply["body"]["sound"])
+    """Let the centre ask for a self-test, and again as long as this machine is too busy; its result for the sound."""
+    while True:
+        reply = await post.command("self_test.run", "wu")
+        assert reply["status"] == "done", reply
+        if reply["body"]["sound"]["reason"] != BUSY:
+            return dict(reply["body"]["sound"])
 
 
 async def test_the_self_test_finds_what_is_broken(post: MediaPost) -> None:

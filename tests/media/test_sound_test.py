@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -11,17 +10,19 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from drivers.audio import BLOCK_SAMPLES
+from drivers.audio import BLOCK_SAMPLES, BLOCK_SECONDS
 from drivers.microphone.pyaudio import PyaudioMicrophone, PyaudioMicrophoneSettings
 from drivers.pace import Pace
 from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
 from drivers.spectrum import noise
 from edge.faults import Faults
 from media.desk import Refused
-from media.ear import Ear
+from media.ear import Ear, Listener
+from media.mixer import Announcement
 from media.playout import Playout
+from media.self_test import BEFORE_BLOCKS, HEARD_BLOCKS
 from media.sound_faults import SoundFaults, SoundPart
-from media.sound_test import LONGEST_SECONDS, Result, Rhythm, SoundTest, by_itself
+from media.sound_test import BUSY, LONGEST_SECONDS, SETTLING_BLOCKS, Result, Rhythm, SoundTest, by_itself
 from media.voice import Presence
 from support.patience import until_async
 from support.pulse import Pulse, pulse_daemon
@@ -96,12 +97,18 @@ async def running(microphone: str = "post_microphone") -> AsyncIterator[Post]:
         speaker.close()
 
 
+async def judged(post: Post) -> Result:
+    """Test, and again as long as this machine is too busy to play and hear the melody whole."""
+    while (result := await post.test.run("wu")).reason == BUSY:
+        pass
+    assert result.seconds < 2 * LONGEST_SECONDS
+    return result
+
+
 async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pulse) -> None:
     """The fault stays while the drivers go on saying that all is well, and goes with the next test that passes."""
     async with running() as post:
-        began = time.monotonic()
-        well = await post.test.run("wu")
-        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        well = await judged(post)
         assert (well.result, well.part, well.tones_hz) == ("passed", None, (880.0, 1320.0))
         assert well.level_db is not None
         assert -35 < well.level_db < -10
@@ -109,9 +116,7 @@ async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pu
         await until_async(lambda: room.streams() == 1, "the microphone is released; the one left is the air")
 
         pactl(room, "set-sink-mute", "loudspeaker", "1")
-        began = time.monotonic()
-        muted = await post.test.run("wu")
-        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        muted = await judged(post)
         assert (muted.result, muted.part) == ("failed", "speaker")
         assert muted.tries > 1
         await post.sound_faults.looked_twice()
@@ -119,7 +124,7 @@ async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pu
         assert post.told == [("device.fault_raised", "speaker")]
 
         pactl(room, "set-sink-mute", "loudspeaker", "0")
-        assert (await post.test.run("wu")).result == "passed"
+        assert (await judged(post)).result == "passed"
         assert post.told[1:] == [("device.fault_cleared", "speaker")]
 
 
@@ -127,13 +132,13 @@ async def test_a_muted_microphone_is_told_from_a_muted_loudspeaker(room: Pulse) 
     """A room is never without any noise: nothing but zeros is the microphone."""
     async with running() as post:
         pactl(room, "set-source-mute", "microphone.monitor", "1")
-        dead = await post.test.run("wu")
+        dead = await judged(post)
         pactl(room, "set-source-mute", "microphone.monitor", "0")
         assert (dead.result, dead.part) == ("failed", "microphone")
         assert dead.tries == 1
         await post.sound_faults.looked_twice()
         assert set(post.faults.open) == {"microphone"}
-        assert (await post.test.run("wu")).result == "passed"
+        assert (await judged(post)).result == "passed"
         assert post.faults.open == {}
 
 
@@ -158,7 +163,7 @@ async def test_an_interruption_is_at_once_and_no_fault(room: Pulse) -> None:
             await post.test.run("li")
         post.test.interrupt("an incident began")
         assert not post.playout.busy
-        result = await asyncio.wait_for(test, 0.5)
+        result = await test
         assert (result.result, result.reason) == ("interrupted", "an incident began")
         assert post.faults.open == {}
         await until_async(lambda: room.streams() == 1, "the microphone is released")
@@ -189,6 +194,82 @@ async def test_what_stands_in_the_way_is_said() -> None:
         assert not post.playout.busy
 
 
+class PlayedEar:
+    """Hears a street and no melody, a block per 20 ms of a played clock, which stands still for a while at one of them."""
+
+    fault = None
+
+    def __init__(self, held_up_at: int | None) -> None:
+        """Begin the clock."""
+        self.now = 0.0
+        self._held_up_at = held_up_at
+        self._blocks = 0
+        self._listeners: list[Listener] = []
+        self._random = np.random.default_rng(1)
+
+    def want(self, reason: str, *, on: bool) -> None:
+        """Begin or end to hear."""
+        if on:
+            asyncio.get_running_loop().call_soon(self._hear)
+
+    def add(self, listener: Listener) -> None:
+        """Call this."""
+        self._listeners.append(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """Call it no more."""
+        self._listeners.remove(listener)
+
+    def _hear(self) -> None:
+        self._blocks += 1
+        self.now += 0.5 if self._blocks == self._held_up_at else BLOCK_SECONDS
+        for listener in self._listeners:
+            listener(noise(0.001, BLOCK_SAMPLES, self._random), 0)
+        if self._listeners:
+            asyncio.get_running_loop().call_soon(self._hear)
+
+
+class DumbPlayout:
+    """Takes what is to be said, and cannot be heard; it may be late with it."""
+
+    busy, fault = False, None
+
+    def __init__(self, late_by: int) -> None:
+        """`late_by`: how many blocks of each melody come too late."""
+        self.late = 0
+        self._late_by = late_by
+
+    def announce(self, prompt: Announcement) -> None:
+        """Take it."""
+        self.late += self._late_by
+
+    def withdraw(self, name: str) -> None:
+        """Say no more."""
+
+
+a_try = SETTLING_BLOCKS + BEFORE_BLOCKS + HEARD_BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("held_up_at", "late_by", "result"),
+    [
+        (None, 0, "failed"),
+        (a_try - 10, 0, "failed"),  # the tries after it were whole
+        (SETTLING_BLOCKS, 0, "failed"),  # opening a device takes its time
+        (None, 1, "interrupted"),
+    ],
+)
+async def test_a_torn_melody_proves_nothing(held_up_at: int | None, late_by: int, result: str) -> None:
+    """A post that was held up while it played or heard is not told to have a dead loudspeaker."""
+    ear, told = PlayedEar(held_up_at), list[str]()
+    faults = SoundFaults(Faults(lambda kind, data: told.append(f"{kind} {data['part']}")))
+    test = SoundTest(ear, DumbPlayout(late_by), faults, lambda: None, -60.0, now=lambda: ear.now)
+    found = await test.run("wu")
+    assert found.result == result
+    assert told == (["device.fault_raised speaker"] if result == "failed" else [])
+    assert (found.reason == BUSY) is (result == "interrupted")
+
+
 OUTCOMES = {"p": "passed", "f": "failed", "i": "interrupted"}
 
 
@@ -199,6 +280,7 @@ OUTCOMES = {"p": "passed", "f": "failed", "i": "interrupted"}
         ("fpp", [600, 600, 86400, 86400]),
         ("ffffffp", [600, 600, 600, 600, 86400, 600, 600, 86400]),
         ("rrirp", [600, 600, 600, 600, 600, 86400]),
+        ("iiiip", [600, 600, 600, 600, 86400, 86400]),
     ],
 )
 async def test_by_itself(outcomes: str, waits: list[float]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from media.sound_test import BUSY
 from support.media_post import MediaPost, surroundings
 
 callpost = Path(sys.executable).parent / "callpost"
@@ -24,7 +25,13 @@ class Done:
 
 
 async def self_test(folder: Path, *words: str, language: str = "en_US.UTF-8") -> Done:
-    """Run `callpost self-test` in a terminal of 80 columns."""
+    """Run `callpost self-test` in a terminal of 80 columns, again as long as this machine is too busy to be judged."""
+    while BUSY in " ".join((done := await _self_test(folder, *words, language=language)).out.split()):
+        pass
+    return done
+
+
+async def _self_test(folder: Path, *words: str, language: str) -> Done:
     command = (str(callpost), "self-test", *words, "--settings", str(folder / "callpost.toml"))
     environment = {"COLUMNS": "80", "LINES": "24", "LANG": language, "PATH": "/usr/bin:/bin"}
     pipe = asyncio.subprocess.PIPE
