@@ -278,7 +278,7 @@ class Rhythm:
 
 
 async def by_itself(test: Callable[[], Awaitable[Result]], rhythm: Rhythm, sleep: Sleep = asyncio.sleep) -> None:
-    """Test until cancelled; a test that could not be is made up for, one that did not pass is repeated a few times.
+    """Test until cancelled; a test that could not be is made up for, one that failed or was torn is repeated a few times.
 
     The first one comes after `retry_seconds` and not at once: a program that keeps dying must not beep each time.
     """
@@ -286,15 +286,16 @@ async def by_itself(test: Callable[[], Awaitable[Result]], rhythm: Rhythm, sleep
     while True:
         await sleep(wait)
         outcome = await _outcome(test)
-        failures = failures + 1 if outcome in {"failed", "interrupted"} else 0
-        soon = outcome == "postponed" or 0 < failures <= MOST_RETRIES
+        failures = failures + 1 if outcome in {"failed", BUSY} else 0
+        soon = outcome in {"postponed", "interrupted"} or 0 < failures <= MOST_RETRIES
         wait = rhythm.retry_seconds if soon else rhythm.every_seconds
         failures %= MOST_RETRIES + 1
 
 
 async def _outcome(test: Callable[[], Awaitable[Result]]) -> str:
     try:
-        return (await test()).result
+        result = await test()
     except Refused as problem:
         log.info("self-test of the sound postponed: %s", problem)
         return "postponed"
+    return BUSY if result.reason == BUSY else result.result

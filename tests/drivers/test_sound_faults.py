@@ -1,24 +1,23 @@
 """Sound devices that are missing, die or hang: a fault in plain words; no crash, no hang, no flood, no process left."""
 
 import re
+import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 
 import psutil
 import pytest
 
-from drivers import portaudio
 from drivers.audio import SILENCE
 from drivers.microphone.pyaudio import PyaudioMicrophone, PyaudioMicrophoneSettings
 from drivers.portaudio import STALLED_SECONDS
 from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
 from support.contract_sound import playing, wait_for_tone
 from support.heard import Heard
-from support.patience import deadline_seconds, until
+from support.patience import until
 from support.pulse import Pulse, pulse_daemon
 
 # What may befall a sound device, and how it comes back.
@@ -38,6 +37,16 @@ microphone = PyaudioMicrophone(PyaudioMicrophoneSettings(make="pyaudio", device=
 microphone.open(lambda _block, _at_ns: None)
 print("listening", flush=True)
 threading.Event().wait()
+"""
+
+# A program that keeps a loudspeaker open, and says for each line that it is given whether there is a fault.
+PLAYING = """
+import sys
+from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
+speaker = PyaudioSpeaker(PyaudioSpeakerSettings(make="pyaudio", device="post_speaker"))
+print(speaker.fault)
+for _ in sys.stdin:
+    print(speaker.fault)
 """
 
 
@@ -254,35 +263,24 @@ def test_a_child_ends_when_its_pipes_close(direction: str, device: str) -> None:
         assert child.wait(10) == 0
 
 
-class HeldUp:
-    """A child whose device is well, seen by a post that gets no processor: each look takes far longer than it should."""
-
-    def __init__(self) -> None:
-        self.stalls = 0
-
-    def receive(self, seconds: float) -> bytes | None:
-        """Ask for a block, then be held up for longer than a device may hang, then ask again."""
-        if self.stalls * 5 * seconds > STALLED_SECONDS + 1:
-            return b"?"
-        self.stalls += 1
-        time.sleep(5 * seconds)  # the hold-up is what is played here
-        return b"?" if self.stalls == 1 else None
-
-    def give(self, data: bytes) -> None:
-        """Take a block."""
-
-
-def test_a_post_that_is_held_up_does_not_take_that_for_a_device_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To open the device again would cost a busy post more than all else."""
-    child, taken = HeldUp(), threading.Event()
-    monkeypatch.setattr(portaudio, "running", lambda _command: nullcontext(child))
-
-    def play(_ask: bytes, _at_ns: int) -> bytes:
-        if child.stalls > 1:
-            taken.set()
-        return SILENCE
-
-    stream = portaudio.Stream("output", "any", play)
-    assert taken.wait(deadline_seconds)
-    assert stream.trouble() is None
-    stream.close()
+@pytest.mark.usefixtures("pulse")
+def test_a_post_that_is_held_up_does_not_take_that_for_a_device_that_hangs() -> None:
+    """Nothing of it runs for longer than a device may be silent. To open it again would cost a busy post most of all."""
+    with subprocess.Popen([sys.executable, "-uc", PLAYING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"None\n"
+        (child,) = children(program.pid)
+        # The lengths of the hold-ups are what is played here: the child loses the processor first and has it back last.
+        child.suspend()
+        time.sleep(0.3)
+        program.send_signal(signal.SIGSTOP)
+        time.sleep(STALLED_SECONDS + 1)
+        program.send_signal(signal.SIGCONT)
+        time.sleep(0.5)
+        child.resume()
+        program.stdin.write(b"\n")
+        program.stdin.flush()
+        assert program.stdout.readline() == b"None\n"
+        assert children(program.pid) == [child]
+        program.kill()

@@ -270,7 +270,12 @@ async def test_a_torn_melody_proves_nothing(held_up_at: int | None, late_by: int
     assert (found.reason == BUSY) is (result == "interrupted")
 
 
-OUTCOMES = {"p": "passed", "f": "failed", "i": "interrupted"}
+OUTCOMES = {
+    "p": Result("passed"),
+    "f": Result("failed"),
+    "i": Result("interrupted", reason="an incident began"),
+    "b": Result("interrupted", reason=BUSY),
+}
 
 
 @pytest.mark.parametrize(
@@ -280,7 +285,8 @@ OUTCOMES = {"p": "passed", "f": "failed", "i": "interrupted"}
         ("fpp", [600, 600, 86400, 86400]),
         ("ffffffp", [600, 600, 600, 600, 86400, 600, 600, 86400]),
         ("rrirp", [600, 600, 600, 600, 600, 86400]),
-        ("iiiip", [600, 600, 600, 600, 86400, 86400]),
+        ("iiiip", [600, 600, 600, 600, 600, 86400]),
+        ("bbbbp", [600, 600, 600, 600, 86400, 86400]),
     ],
 )
 async def test_by_itself(outcomes: str, waits: list[float]) -> None:
@@ -291,7 +297,7 @@ async def test_by_itself(outcomes: str, waits: list[float]) -> None:
         outcome = left.pop(0)
         if outcome == "r":
             raise Refused("an incident is open")
-        return Result("passed" if outcome == "p" else "failed" if outcome == "f" else "interrupted")
+        return OUTCOMES[outcome]
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)

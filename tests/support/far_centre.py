@@ -121,9 +121,15 @@ async def called(http: httpx.AsyncClient, base: str) -> Operator:
         operator = Operator(tone_hz=440.0)
         try:
             heard = await perceived(http, base, operator)
-        except TimeoutError:
+        except TimeoutError as problem:
             far = {"connection": operator.peer.connectionState, "pictures": len(operator.pictures)}
-            tell(step="again", **far, heard=len(operator.heard), statistics=repr(await operator.peer.getStats()))
+            tell(
+                step="again",
+                why=str(problem),
+                **far,
+                heard=len(operator.heard),
+                statistics=repr(await operator.peer.getStats()),
+            )
             await operator.close()
         else:
             width = operator.pictures[-1].width
