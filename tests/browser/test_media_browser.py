@@ -16,7 +16,7 @@ from playwright.async_api import Page, async_playwright
 from support.broker import free_port
 from support.browser import flags, operator_tone_hz, tone
 from support.media_post import MediaPost, media_post
-from support.patience import deadline_seconds, until_async
+from support.patience import deadline_seconds, until_async, until_told
 
 pytestmark = pytest.mark.browser
 
@@ -123,6 +123,8 @@ async def test_chromium_shows_the_camera_and_is_heard(tmp_path: Path, way: str) 
 
 
 async def _tone_is_heard(post: MediaPost) -> None:
-    async with asyncio.timeout(deadline_seconds):
-        while abs(((await post.shows())["speaker"]["tone_hz"] or 0) - operator_tone_hz) > 10:  # noqa: ASYNC110 - another process gives no event
-            await asyncio.sleep(0.2)
+    async def plays() -> bool:
+        heard = float((await post.shows())["speaker"]["tone_hz"] or 0)
+        return abs(heard - operator_tone_hz) <= 10
+
+    await until_told(plays, "the operator's tone out of the loudspeaker")

@@ -22,7 +22,7 @@ from drivers.camera.h264 import nal_units
 from drivers.camera.h264_encoder import Shape
 from drivers.camera.v4l2_reader import Handover
 from drivers.camera.v4l2_source import Address, Shot, open_source, sentence
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.rtsp import decoded, first_units, trouble_of, until_asked_key_frame
 from support.v4l2 import (
     coded,
@@ -133,7 +133,7 @@ async def test_a_camera_that_stops_and_comes_back(tmp_path: Path) -> None:
 
 async def _trouble_after(camera: Camera, seen: list[AccessUnit]) -> str:
     try:
-        async with asyncio.timeout(20), aclosing(camera.units()) as units:
+        async with asyncio.timeout(deadline_seconds), aclosing(camera.units()) as units:
             async for unit in units:
                 seen.append(unit)  # noqa: PERF401 - all that came before the error
     except CameraError as problem:
@@ -166,7 +166,7 @@ async def test_a_driver_that_hangs_is_not_joined_for_ever(tmp_path: Path, monkey
     camera = v4l2_camera(Address(str(path), "h264", {"probesize": "32", "analyzeduration": "1"}))
     writer = threading.Thread(target=lambda: setattr(writer, "pipe", path.open("wb", buffering=0)))
     writer.start()
-    async with asyncio.timeout(20), aclosing(camera.units()) as units:
+    async with asyncio.timeout(deadline_seconds), aclosing(camera.units()) as units:
         waiting = asyncio.ensure_future(anext(units))
         await asyncio.to_thread(writer.join)
         writer.pipe.write(b"".join(h264(3)))  # type: ignore[attr-defined]
@@ -185,7 +185,7 @@ async def test_a_driver_that_hangs_is_not_joined_for_ever(tmp_path: Path, monkey
 async def test_close_ends_the_session() -> None:
     """Whoever waits for a picture is told."""
     camera = v4l2_camera(pictures())
-    async with asyncio.timeout(20), aclosing(camera.units()) as units:
+    async with asyncio.timeout(deadline_seconds), aclosing(camera.units()) as units:
         await anext(units)
         await camera.close()
         with pytest.raises(CameraError):
@@ -285,7 +285,7 @@ async def test_a_slow_loop_costs_pictures_and_no_memory() -> None:
         assert handover.wants_key == (number in {3, 4, 5, 9})
     handover.put(Shot(b"", 10, key=True, arrived_ns=0))
     handover.end(CameraError("the end"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(deadline_seconds):
         assert (await handover.get()).ticks == 10
         with pytest.raises(CameraError, match="the end"):
             await handover.get()

@@ -1,6 +1,5 @@
 """The heads: one that is played by the simulated camera, and none."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from drivers.ptz.simulated import SimulatedPtz, SimulatedSettings
 from media.sim_camera.api import control_app
 from media.sim_camera.camera import sim_camera
 from media.sim_camera.settings import SimCameraSettings
-from support.patience import deadline_seconds
+from support.patience import until_told
 from support.unix_app import serving
 
 
@@ -35,9 +34,11 @@ async def simulated(folder: Path) -> AsyncIterator[tuple[SimulatedPtz, Simulated
 
 async def arrives(head: Ptz, at: Position) -> None:
     """Wait until it looks there."""
-    async with asyncio.timeout(deadline_seconds):
-        while await head.position() != at:  # noqa: ASYNC110 - a head gives no event
-            await asyncio.sleep(0.02)
+
+    async def there() -> bool:
+        return await head.position() == at
+
+    await until_told(there, f"the head at {at}")
 
 
 async def test_the_simulated_head(tmp_path: Path) -> None:

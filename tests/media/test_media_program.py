@@ -13,7 +13,7 @@ import pytest
 from drivers.spectrum import tone_hz
 from media.sound_test import AMPLITUDES, BUSY
 from support.media_post import MediaPost, media_post, surroundings
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async, until_told
 from support.webrtc import Operator
 
 
@@ -54,7 +54,7 @@ async def test_a_call_from_press_to_close(post: MediaPost) -> None:
     assert clip["incident"] == "I1"
     assert clip["seconds"] > 1
     assert clip["seconds"] > clip["before_seconds"] >= 0  # the camera has just started: there may be no time before
-    assert not (await post.shows())["microphone"]["open"]
+    await post.microphone(is_open=False)
     await operator.close()
 
 
@@ -205,9 +205,11 @@ async def test_the_self_test_finds_what_is_broken(post: MediaPost) -> None:
     """Loudspeaker and microphone by their names; the fault stays until a test passes."""
     well = await sound_tested(post)
     assert (well["result"], well["part"], well["tones_hz"]) == ("passed", None, [880.0, 1320.0])
-    louder = 20 * math.log10(AMPLITUDES[well["tries"] - 1] / AMPLITUDES[0])  # than the first try, where that one was torn
+    louder = 20 * math.log10(
+        AMPLITUDES[well["tries"] - 1] / AMPLITUDES[0]
+    )  # than the first try, where that one was torn
     assert well["level_db"] == pytest.approx(-53 + louder, abs=3)
-    assert not (await post.shows())["microphone"]["open"]
+    await post.microphone(is_open=False)
     await post.sim("speaker", "break")
     assert (await sound_tested(post))["part"] == "speaker"
     await post.sim("speaker", "mend")
@@ -229,14 +231,12 @@ async def test_an_incident_ends_the_self_test_at_once(post: MediaPost) -> None:
     async def plays() -> bool:
         return "自检" in (await post.shows())["speaker"]["saying"]
 
-    async with asyncio.timeout(10):
-        while not await plays():  # noqa: ASYNC110 - another process gives no event
-            await asyncio.sleep(0.02)
+    await until_told(plays, "the self-test's melody")
     await post.incident("I1")
-    reply = await asyncio.wait_for(asked, 1)
+    reply = await asyncio.wait_for(asked, deadline_seconds)  # one that is not ended at once has another result
     assert reply["body"]["sound"]["result"] == "interrupted"
     assert not await plays()
-    assert (await post.shows())["microphone"]["open"]
+    await post.microphone(is_open=True)
     assert await post.faults() == {}
     refused = await post.command("self_test.run")
     assert (refused["status"], refused["reason"]) == ("refused", "an incident is open")

@@ -22,7 +22,7 @@ from media.sim_camera.api import control_app
 from media.sim_camera.burn_in import read_number
 from media.sim_camera.camera import SimCamera, sim_camera
 from media.sim_camera.settings import SimCameraSettings
-from support.patience import deadline_seconds
+from support.patience import until_told
 from support.rtsp import decoded, first_units, rtsp_camera, run_tool, trouble_of
 from support.unix_app import serving
 
@@ -54,9 +54,11 @@ class Running:
 
     async def until(self, key: str, value: object) -> None:
         """Wait until it shows that."""
-        async with asyncio.timeout(deadline_seconds):
-            while (await self.view())[key] != value:  # noqa: ASYNC110 - HTTP gives no event
-                await asyncio.sleep(0.02)
+
+        async def shown() -> bool:
+            return (await self.view())[key] == value
+
+        await until_told(shown, f"{key} {value}")
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from provisioning.demo.preset import commands
 from provisioning.demo.relay import NetworkPart, Relay
 from provisioning.demo.show import Show
 from support.broker import free_port
+from support.patience import deadline_seconds, until_async
 from support.unix_app import accepts
 
 
@@ -169,7 +170,7 @@ async def test_a_stopped_program_keeps_its_last_values_and_is_no_wait(stage: Sta
     """`answering` is false, and the press still works."""
     await stage.http.get("/sim")
     await stage.stop_media()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(deadline_seconds):
         parts = (await stage.http.get("/sim")).json()["parts"]
         assert parts["camera"] == {"pan": 1.5, "tilt": 0.0, "zoom": 1.0, "fault": None, "answering": False}
         assert parts["light"] == {"on": False}
@@ -274,9 +275,7 @@ async def test_the_counter_sends_what_a_counters_software_would(stage: Stage) ->
 
 async def _accepts(port: int) -> None:
     """Wait until somebody listens."""
-    async with asyncio.timeout(20):
-        while is_free(port):  # noqa: ASYNC110 - a server that starts tells nobody
-            await asyncio.sleep(0.02)
+    await until_async(lambda: not is_free(port))
 
 
 async def test_only_a_post_with_a_window_has_a_counter(stage: Stage) -> None:

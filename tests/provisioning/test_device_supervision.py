@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from support.other_users import as_root, binaries, in_reach
+from support.patience import deadline_seconds
 from support.supervision import Supervised, supervisord, until
 
 repository = Path(__file__).parents[2]
@@ -206,7 +207,7 @@ async def test_a_panic_that_cannot_start_ends_supervisord(machine: Machine) -> N
     command = [str(binaries / "supervisord"), "-c", str(machine.configuration)]
     control = machine.run / "supervisor" / "control.sock"
     async with supervisord(command, control, machine.folder / "supervisord.out") as running:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(deadline_seconds):
             assert await running.process.wait() == 0
         assert "panic entered FATAL state" in running.output.read_text()
 
@@ -219,6 +220,6 @@ async def test_systemd_hears_when_the_post_works_and_as_long_as_it_does(machine:
         notify.setblocking(False)
         environment = {**os.environ, "NOTIFY_SOCKET": str(machine.folder / "notify")}
         await stack.enter_async_context(machine.supervised(environment))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(deadline_seconds):
             assert (await asyncio.get_running_loop().sock_recv(notify, 100)).startswith(b"READY=1")
             assert await asyncio.get_running_loop().sock_recv(notify, 100) == b"WATCHDOG=1"

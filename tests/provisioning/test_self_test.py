@@ -11,6 +11,7 @@ import pytest
 
 from media.sound_test import BUSY
 from support.media_post import MediaPost, surroundings
+from support.patience import deadline_seconds
 
 callpost = Path(sys.executable).parent / "callpost"
 
@@ -36,7 +37,7 @@ async def _self_test(folder: Path, *words: str, language: str) -> Done:
     environment = {"COLUMNS": "80", "LINES": "24", "LANG": language, "PATH": "/usr/bin:/bin"}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), deadline_seconds)
     return Done(process.returncode or 0, out.decode(), err.decode())
 
 

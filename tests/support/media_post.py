@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from edge.local_client import client
 from edge.panic.api import CallBody
 from support.broker import free_port
-from support.patience import deadline_seconds, until_async
+from support.patience import deadline_seconds, until_async, until_told
 from support.unix_app import accepts, serving
 
 SETTINGS = """
@@ -123,6 +123,14 @@ class MediaPost:
         async with self.api() as api:
             return dict((await api.get("/v1/sim")).json())
 
+    async def microphone(self, *, is_open: bool) -> None:
+        """Wait until the microphone is open, or closed: the program opens and closes it beside its other work."""
+
+        async def is_so() -> bool:
+            return bool((await self.shows())["microphone"]["open"]) == is_open
+
+        await until_told(is_so, f"the microphone {'open' if is_open else 'closed'}")
+
     async def faults(self) -> dict[str, str]:
         """Return the open faults by part."""
         async with self.api() as api:
@@ -186,9 +194,7 @@ async def until_pictures(post: MediaPost) -> None:
     async def seen() -> bool:
         return "camera" not in await post.faults()
 
-    async with asyncio.timeout(deadline_seconds):
-        while not await seen():  # noqa: ASYNC110 - another process gives no event
-            await asyncio.sleep(0.1)
+    await until_told(seen, "pictures of the camera")
 
 
 async def _program(folder: Path, name: str, stderr: int | None = None) -> asyncio.subprocess.Process:

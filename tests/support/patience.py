@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -34,6 +34,16 @@ async def until_async(ask: Callable[[], T | None], what: str = "", seconds: floa
     """Do as `until`, but let the loop run meanwhile."""
     began = time.monotonic()
     while not (answer := ask()):
+        waited = time.monotonic() - began
+        assert waited < seconds, f"not within {seconds:.0f} s: {what or ask}; last answer: {answer!r}"
+        await asyncio.sleep(_pause(waited))
+    return answer
+
+
+async def until_told(ask: Callable[[], Awaitable[T | None]], what: str = "", seconds: float = deadline_seconds) -> T:
+    """Do as `until`, where to ask is itself a wait: for an answer of another process."""
+    began = time.monotonic()
+    while not (answer := await ask()):
         waited = time.monotonic() - began
         assert waited < seconds, f"not within {seconds:.0f} s: {what or ask}; last answer: {answer!r}"
         await asyncio.sleep(_pause(waited))
