@@ -54,7 +54,7 @@ def test_the_speaker_keeps_five_seconds(speaker: SimulatedSpeaker) -> None:
     speaker.subscribe(heard)
     with playing(speaker, 500):
         wait_for_tone(heard, 500)
-        assert tone_hz(speaker.recent()[-BLOCK_BYTES * 10 :]) == pytest.approx(500, abs=5)
+        until(lambda: tone_hz(speaker.recent()[-BLOCK_BYTES * 10 :]) == pytest.approx(500, abs=5))
 
 
 def test_a_listener_that_left_hears_nothing_more(speaker: SimulatedSpeaker) -> None:
@@ -64,8 +64,8 @@ def test_a_listener_that_left_hears_nothing_more(speaker: SimulatedSpeaker) -> N
     speaker.subscribe(stayed)
     left.first(1)
     leave()
-    count = len(stayed.all())
-    stayed.first(count + 5)
+    count = len(left.all())
+    stayed.first(len(stayed.all()) + 5)
     # One block may have been on its way while the listener left.
     assert len(left.all()) <= count + 1
 
@@ -142,6 +142,6 @@ def test_the_microphone_overhears_the_loudspeaker(speaker: SimulatedSpeaker, mic
     microphone.open(lambda block, _at_ns: heard(block))
     with playing(speaker, 700):
         wait_for_tone(heard, 700)
-        loud = level_db(b"".join(heard.all()[-10:]))
-    assert loud == pytest.approx(-15.1 - 30, abs=2)
+        # Of ten blocks without a gap: the two beat by themselves, and one that was held up hears nothing for a moment.
+        heard.until(lambda blocks: level_db(b"".join(blocks[-10:])) == pytest.approx(-15.1 - 30, abs=2))
     assert tone_hz(heard.first(1)[0]) != pytest.approx(2000, abs=50)
