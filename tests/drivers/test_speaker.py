@@ -1,13 +1,14 @@
 """The contract of every loudspeaker."""
 
+import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
-from drivers.audio import BLOCK_SAMPLES, SILENCE
+from drivers.audio import BLOCK_SAMPLES, BLOCK_SECONDS, SILENCE
 from drivers.speaker import Speaker, open_speaker
 from drivers.speaker.off import OffSpeakerSettings
-from drivers.spectrum import level_db
 from support.contract_sound import (
     PyaudioSpeakerRig,
     SimulatedSpeakerRig,
@@ -24,9 +25,10 @@ MAKES: dict[str, Callable[[], SpeakerRig]] = {"pyaudio": PyaudioSpeakerRig, "sim
 LOUD = bytes.fromhex("0040") * BLOCK_SAMPLES
 
 
-def is_loud(block: bytes) -> bool:
-    """Tell whether the block holds some of LOUD, which is at -6 dB."""
-    return level_db(block) > -40
+def loud_blocks(heard: list[bytes]) -> float:
+    """Tell how much of LOUD was heard, in blocks: by its samples, so that a gap in the middle counts for nothing."""
+    samples = np.abs(np.frombuffer(b"".join(heard), "<i2").astype(int))
+    return float((samples > 0x2000).sum() / BLOCK_SAMPLES)
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +71,15 @@ def test_a_flood_is_dropped_and_never_waits(rig: SpeakerRig) -> None:
     """A minute of sound thrown at the loudspeaker is 200 ms of sound in the room."""
     with rig.ear() as heard:
         wait_for_quiet(heard)
+        began = time.monotonic()
         for _ in range(3000):
             rig.speaker.play(LOUD)
-        heard.until(lambda blocks: any(is_loud(block) for block in blocks))
+        # On a busy machine the throwing itself may last, and what is played meanwhile makes room for more.
+        meanwhile = (time.monotonic() - began) / BLOCK_SECONDS
+        heard.until(lambda blocks: loud_blocks(blocks) > 0)
         wait_for_quiet(heard)
-        # Ten that waited and one that was being played, plus one because the ear's blocks begin elsewhere.
-        assert 9 <= sum(is_loud(block) for block in heard.all()) <= 12
+        # Ten that waited, one that was being played, and one that was asked for at the end of the throwing.
+        assert 9 <= loud_blocks(heard.all()) <= 12 + meanwhile
 
 
 def test_has_no_fault(rig: SpeakerRig) -> None:
