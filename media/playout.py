@@ -61,6 +61,7 @@ class Playout:
     def withdraw(self, name: str) -> None:
         """Do not play this prompt any further; what else waits follows at once."""
         self._mixer.withdraw(name)
+        self._say(self._mixer.saying)
 
     def operator_gone(self) -> None:
         """Forget the talking operator, who has left."""
@@ -69,6 +70,7 @@ class Playout:
     def hush(self) -> None:
         """Say no more: for an incident that turns silent, or none."""
         self._mixer.hush()
+        self._say("")
 
     async def run(self) -> None:
         """Play until cancelled; look at the loudspeaker's fault every second."""

@@ -1,12 +1,20 @@
 """Who is speaking, and what the loudspeaker plays."""
 
+import asyncio
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from drivers.audio import BLOCK_BYTES, BLOCK_SAMPLES, SILENCE
+from drivers.speaker import SimulatedSpeaker
 from drivers.spectrum import sine, tone_hz
+from edge.faults import Faults
 from media.mixer import FADED, Announcement, Mixer
+from media.playout import Playout
+from media.sound_faults import SoundFaults
 from media.voice import FLOOR_DBFS, Presence, hear, level_dbfs
+from support.patience import until_async
 
 LOUD = sine(400, 0.3, 0, BLOCK_SAMPLES)
 
@@ -104,6 +112,21 @@ def test_hush_forgets_everything() -> None:
     mixer.hush()
     assert not mixer.busy
     assert mixer.next_block(voice_present=False) == SILENCE
+
+
+@pytest.mark.parametrize("end", [lambda playout: playout.withdraw("called"), Playout.hush])
+async def test_words_go_with_their_sound(end: Callable[[Playout], None]) -> None:
+    """Whoever ends a prompt is not answered while it is still shown as said."""
+    speaker = SimulatedSpeaker()
+    playout = Playout(speaker, SoundFaults(Faults(lambda _kind, _data: None)), Presence())
+    running = asyncio.ensure_future(playout.run())
+    playout.announce(Announcement("called", "one", tone(500, 5000)))
+    await until_async(lambda: speaker.shows()["saying"] == "one")
+    end(playout)
+    assert speaker.shows()["saying"] == ""
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    speaker.close()
 
 
 def test_a_withdrawn_prompt_gives_way_in_the_middle() -> None:
