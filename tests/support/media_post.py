@@ -77,7 +77,7 @@ class MediaPost:
 
     def api(self) -> httpx.AsyncClient:
         """Return a client of the program's local interface."""
-        return client(self.socket, 10.0)
+        return client(self.socket, deadline_seconds)
 
     async def start(self) -> None:
         """Start the program and wait until it answers."""
@@ -130,6 +130,34 @@ class MediaPost:
             return bool((await self.shows())["microphone"]["open"]) == is_open
 
         await until_told(is_so, f"the microphone {'open' if is_open else 'closed'}")
+
+    async def plays(self, tone_hz: float) -> None:
+        """Wait until the loudspeaker's last half second is this tone: on a busy machine sound begins late and has gaps."""
+
+        async def is_heard() -> bool:
+            heard = float((await self.shows())["speaker"]["tone_hz"] or 0)
+            return abs(heard - tone_hz) <= 5
+
+        await until_told(is_heard, f"{tone_hz} Hz out of the loudspeaker")
+
+    async def fault(self, part: str, *, is_open: bool) -> None:
+        """Wait until the last that the forwarder was told of this part is a fault, or its end."""
+        word = "raised" if is_open else "cleared"
+
+        def is_so() -> bool:
+            told = [one["event"] for one in self.said if "device.fault_" in one.get("event", {}).get("type", "")]
+            about = [event["type"] for event in told if event["data"]["part"] == part]
+            return about[-1:] == [f"callpost.device.fault_{word}"]
+
+        await until_async(is_so, f"a fault of {part} that is {word}")
+
+    async def well(self) -> None:
+        """Wait until no fault is open: a camera that this machine holds up has one for a moment."""
+
+        async def is_so() -> bool:
+            return await self.faults() == {}
+
+        await until_told(is_so, "no fault")
 
     async def faults(self) -> dict[str, str]:
         """Return the open faults by part."""

@@ -23,7 +23,7 @@ from av import AudioFrame, VideoFrame
 
 from drivers.audio import BLOCK_SAMPLES, RATE_HZ
 from drivers.camera import AccessUnit
-from drivers.spectrum import sine
+from drivers.spectrum import sine, tone_hz
 from media import ice
 from support.patience import deadline_seconds
 
@@ -105,6 +105,11 @@ class ToneTrack(AudioStreamTrack):
         return frame
 
 
+def is_tone(sound: bytes, hertz: float) -> bool:
+    """Whether this is what a sound (16 bit mono 48 kHz) consists of."""
+    return abs((tone_hz(sound) or 0) - hertz) <= 5
+
+
 @dataclass(frozen=True)
 class Loss:
     """Which share of the datagrams towards the operator is lost, at random but repeatable."""
@@ -161,6 +166,12 @@ class Operator:
         wanted = len(self.heard) + size
         await self._until(lambda: len(self.heard) >= wanted, within)
         return bytes(self.heard[-size:])
+
+    async def hears(self, hertz: float, within: float = deadline_seconds) -> None:
+        """Wait until the last half second that was heard is this tone. Raises TimeoutError."""
+        size = RATE_HZ // 2 * 2
+        begun = len(self.heard)
+        await self._until(lambda: len(self.heard) >= begun + size and is_tone(bytes(self.heard[-size:]), hertz), within)
 
     async def ask_for_picture(self) -> None:
         """Send a picture loss indication, as a browser does that cannot decode."""
