@@ -22,7 +22,16 @@ from media.mixer import Announcement
 from media.playout import Playout
 from media.self_test import BEFORE_BLOCKS, HEARD_BLOCKS
 from media.sound_faults import SoundFaults, SoundPart
-from media.sound_test import BUSY, LONGEST_SECONDS, SETTLING_BLOCKS, Result, Rhythm, SoundTest, by_itself
+from media.sound_test import (
+    BUSY,
+    LONGEST_SECONDS,
+    SETTLING_BLOCKS,
+    TRY_SECONDS,
+    Result,
+    Rhythm,
+    SoundTest,
+    by_itself,
+)
 from media.voice import Presence
 from support.patience import until_async
 from support.pulse import Pulse, pulse_daemon
@@ -118,7 +127,8 @@ async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pu
         pactl(room, "set-sink-mute", "loudspeaker", "1")
         muted = await judged(post)
         assert (muted.result, muted.part) == ("failed", "speaker")
-        assert muted.tries > 1
+        # A sound card that opens slowly leaves no time for another whole try (`seconds` are rounded to 0.1).
+        assert muted.tries > 1 or muted.seconds + 0.1 + TRY_SECONDS > LONGEST_SECONDS
         await post.sound_faults.looked_twice()
         assert "the test tone was not heard" in post.faults.open["speaker"]
         assert post.told == [("device.fault_raised", "speaker")]
@@ -151,7 +161,7 @@ async def test_a_microphone_that_is_not_there(room: Pulse) -> None:
         assert "no such card" in str(result.reason)
         await post.sound_faults.looked_twice()
         assert "no such card" in post.faults.open["microphone"]
-    assert room.streams() == 1
+    await until_async(lambda: room.streams() == 1, "only the air is left")
 
 
 async def test_an_interruption_is_at_once_and_no_fault(room: Pulse) -> None:
@@ -181,7 +191,7 @@ async def test_an_interrupting_incident_keeps_the_microphone(room: Pulse) -> Non
         await test
         count = len(heard)
         await until_async(lambda: len(heard) > count + 10)
-        assert room.streams() == 2
+        await until_async(lambda: room.streams() == 2, "the air and the one microphone")
 
 
 @pytest.mark.usefixtures("room")
