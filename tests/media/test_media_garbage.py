@@ -13,6 +13,7 @@ from hypothesis import given
 from edge.kinds import COMMANDS
 from support.garbage import awkward, body_of, chunks, dumped, hurl, json_type, like, methods, paths, some, unix
 from support.media_post import MediaPost, media_post
+from support.patience import deadline_seconds
 from support.webrtc import Operator
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,7 +136,7 @@ async def each(requests: st.SearchStrategy[tuple[str, str, bytes]], examples: in
     @given(requests)
     @some(examples)
     def check(request: tuple[str, str, bytes]) -> None:
-        asyncio.run_coroutine_threadsafe(one(*request), loop).result(30)
+        asyncio.run_coroutine_threadsafe(one(*request), loop).result(2 * deadline_seconds)  # two requests
 
     await asyncio.to_thread(check)
 

@@ -16,6 +16,7 @@ from hypothesis import given
 
 from support.broker import answers, free_port
 from support.garbage import body_of, chunks, hurl, json_type, methods, paths, some, tcp, unix
+from support.panic_process import listens
 from support.patience import deadline_seconds, until
 from support.rtsp import decoded, first_units, rtsp_camera
 
@@ -70,7 +71,7 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     )
     process = subprocess.Popen([sys.executable, "-m", "media.sim_camera", "--settings", str(settings)])
     try:
-        until(lambda: answers(port) and control.exists())
+        until(lambda: answers(port) and listens(control))
         with httpx.Client(
             transport=httpx.HTTPTransport(uds=str(control)), base_url="http://local", timeout=deadline_seconds
         ) as http:

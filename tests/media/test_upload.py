@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from media.upload import PIECE_BYTES, Clip, Target, UploadFailed, upload
+from support.patience import deadline_seconds
 from support.unix_app import serving
 
 TARGET = Target("http://centre/clips/1", "secret-token")
@@ -59,7 +60,8 @@ def clip(folder: Path, size: int) -> Clip:
 async def sent(centre: Centre, what: Clip, folder: Path, target: Target = TARGET) -> None:
     """Upload to this centre."""
     transport = httpx.AsyncHTTPTransport(uds=str(folder / "centre"))
-    async with serving(centre.app, folder / "centre"), httpx.AsyncClient(transport=transport) as client:
+    patient = httpx.AsyncClient(transport=transport, timeout=deadline_seconds)
+    async with serving(centre.app, folder / "centre"), patient as client:
         await upload(what, target, client)
 
 
