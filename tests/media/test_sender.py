@@ -1,12 +1,15 @@
 """The sender's private ground in aiortc, and what it does there."""
 
+import asyncio
 import inspect
+import time
 from importlib.metadata import version
 
 from aiortc import RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver, codecs
 from aiortc.codecs.h264 import H264Encoder
 
-from media.sender import PROFILES, Packetizer, VideoSender, offer_profiles
+from media.hub import Hub
+from media.sender import PROFILES, REPLAY_EVERY_SECONDS, Packetizer, VideoSender, offer_profiles
 from support.webrtc import film
 
 PRIVATE = (
@@ -47,6 +50,19 @@ def test_aiortc_still_calls_what_the_sender_replaces() -> None:
     assert "__sender" in inspect.getsource(RTCRtpTransceiver)
     assert callable(H264Encoder._split_bitstream)
     assert callable(H264Encoder._packetize)
+
+
+async def test_a_picture_is_begun_again_at_most_every_400_ms() -> None:
+    """A browser that cannot go on asks again and again; each answer is a burst that may be what it lacks the room for."""
+    peer, asked = RTCPeerConnection(), list[float]()
+    transport = peer.addTransceiver("video", direction="sendonly").sender.transport
+    sender = VideoSender(transport, Hub().subscribe, Packetizer(), lambda: asked.append(time.monotonic()), 25e6)
+    begun = time.monotonic()
+    while len(asked) < 2:
+        sender._send_keyframe()
+        await asyncio.sleep(0)
+    assert asked[1] - begun >= REPLAY_EVERY_SECONDS
+    await peer.close()
 
 
 def test_all_profiles_of_chromium_are_offered_once() -> None:

@@ -62,7 +62,11 @@ def unit(number: int, arrived_ns: int, coded: Sequence[tuple[bytes, bool]]) -> A
 
 
 class FilmCamera:
-    """A camera that plays the film for ever, in real time."""
+    """A camera that plays the film for ever, in real time.
+
+    Held up, it goes on from where it was: what it had slept through would come as one burst, and overflow the socket of an
+    operator who lives in the same process.
+    """
 
     def __init__(self, coded: Sequence[tuple[bytes, bool]] | None = None) -> None:
         self._coded = coded or film()
@@ -72,11 +76,12 @@ class FilmCamera:
 
     async def units(self) -> AsyncIterator[AccessUnit]:
         """Yield pictures at their pace."""
-        begun = time.monotonic() - self._number / FPS
+        due = time.monotonic()
         while True:
-            await asyncio.sleep(max(0.0, begun + self._number / FPS - time.monotonic()))
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
             yield unit(self._number, time.monotonic_ns(), self._coded)
             self._number += 1
+            due = max(due + 1 / FPS, time.monotonic())
 
     async def ask_key_frame(self) -> None:
         """Count."""
@@ -179,13 +184,15 @@ class Operator:
         (source,) = {source.source for source in receiver.getSynchronizationSources()}
         await receiver._send_rtcp_pli(source)
 
-    def vanish(self) -> None:
-        """Answer nothing more, as a machine whose network was cut."""
+    def vanish(self) -> set[bytes]:
+        """Answer nothing more, as a machine whose network was cut; return the checks that come, by their transaction."""
+        asked: set[bytes] = set()
         for connection in self._connections():
-            connection.request_received = lambda *_: None  # type: ignore[method-assign]
+            connection.request_received = lambda message, *_: asked.add(message.transaction_id)  # type: ignore[method-assign]
             connection.data_received = lambda *_: None  # type: ignore[method-assign]
             if connection._query_consent_task is not None:
                 connection._query_consent_task.cancel()
+        return asked
 
     def answer_late(self, seconds: float) -> None:
         """Answer checks so much later, as behind the filled buffers of a mobile uplink."""
