@@ -11,7 +11,7 @@ from drivers.camera.kind import AccessUnit
 from drivers.camera.rtsp import RtspCamera, StreamSettings
 
 faults = ("unplug", "freeze", "blind")
-answer_seconds = 2.0
+answer_seconds = 10.0  # a simulated camera on a busy desk is slow, and not broken
 
 
 class SimulatedSettings(StreamSettings):

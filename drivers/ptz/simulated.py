@@ -9,7 +9,7 @@ import httpx
 from drivers.part import PartSettings
 from drivers.ptz.kind import Position, PtzError
 
-answer_seconds = 2.0
+answer_seconds = 10.0  # a simulated head on a busy desk is slow, and not broken
 
 
 class SimulatedSettings(PartSettings):
