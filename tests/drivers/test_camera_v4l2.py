@@ -16,7 +16,7 @@ import pytest
 from av.video.reformatter import ColorRange
 from pydantic import TypeAdapter, ValidationError
 
-from drivers.camera import AccessUnit, Camera, CameraError, CameraSettings, open_camera
+from drivers.camera import AccessUnit, Camera, CameraError, CameraSettings, open_camera, v4l2_source
 from drivers.camera import v4l2 as make
 from drivers.camera.h264 import nal_units
 from drivers.camera.h264_encoder import Shape
@@ -44,6 +44,14 @@ smpte170m = 6  # ITU-T H.264 table E-5
 start_codes = b"\x00\x00\x00\x01"
 silent = "the camera does not answer or has stopped sending"
 wanted = Shape(width, height, Fraction(rate), 2_000_000)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a source open and close as slowly as a busy machine does it; a test that is about such a limit sets its own."""
+    monkeypatch.setattr(make, "start_seconds", deadline_seconds)
+    monkeypatch.setattr(make, "end_seconds", deadline_seconds)
+    monkeypatch.setattr(v4l2_source, "look_at_stream_seconds", deadline_seconds)
 
 
 def sources() -> list[list[Address]]:
@@ -145,6 +153,7 @@ async def _trouble_after(camera: Camera, seen: list[AccessUnit]) -> str:
 async def test_a_camera_that_never_begins(format_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is noticed, and its thread has closed it before anybody tries again."""
     monkeypatch.setattr(make, "start_seconds", 1.0)
+    monkeypatch.setattr(v4l2_source, "look_at_stream_seconds", 0.5)
     source = mute(tmp_path, format_)
     camera = v4l2_camera(source)
     for _ in range(2):

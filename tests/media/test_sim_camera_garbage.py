@@ -18,7 +18,7 @@ from support.broker import answers, free_port
 from support.garbage import body_of, chunks, hurl, json_type, methods, paths, some, tcp, unix
 from support.panic_process import listens
 from support.patience import deadline_seconds, until
-from support.rtsp import decoded, first_units, rtsp_camera
+from support.rtsp import decoded, first_units, patience, rtsp_camera
 
 words = {"fault": ["unplug", "freeze", "blind", "jam", "mend"]}
 known = ["gate", "home", "name", "pan", "tilt", "zoom", "part", "camera", "ptz"]
@@ -84,7 +84,8 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def works(camera: Running) -> None:
     """The same process; after mending, our driver reads pictures."""
     assert camera.http.post("/v1/fault/mend").status_code == 200
-    units = asyncio.run(first_units(rtsp_camera(f"rtsp://127.0.0.1:{camera.port}/gate"), 3))
+    with patience():
+        units = asyncio.run(first_units(rtsp_camera(f"rtsp://127.0.0.1:{camera.port}/gate"), 3))
     assert len(decoded(units)) == 3
     assert camera.process.poll() is None
 

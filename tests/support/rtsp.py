@@ -1,18 +1,20 @@
 """RTSP on both sides of the camera driver: GStreamer's server, servers that misbehave, and pictures to judge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from drivers.camera import AccessUnit, Camera
+from drivers.camera import AccessUnit, Camera, rtsp
 from drivers.camera.rtsp import RtspCamera, RtspSettings
+from support.patience import deadline_seconds
 
-seconds_to_answer = 60.0
+seconds_to_answer = deadline_seconds
 test_picture = (
     "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=25/1 "
     "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} "
@@ -23,6 +25,15 @@ vp8_picture = (
     "! rtpvp8pay name=pay0 )"
 )
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Let our client wait for pictures as long as a test does: a real server, starved, is no camera that is silent."""
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(rtsp, "connect_seconds", seconds_to_answer)
+        limits.setattr(rtsp, "stall_seconds", seconds_to_answer)
+        yield
 
 
 def h264_pipeline(gop: int = 25, *, in_band: bool = True, aggregate: bool = False) -> str:
@@ -40,7 +51,8 @@ async def gst_server(pipeline: str, login: tuple[str, str, str] = ("none", "", "
     try:
         async with asyncio.timeout(seconds_to_answer):
             port = int(await process.stdout.readline())  # type: ignore[union-attr]
-        yield f"rtsp://127.0.0.1:{port}/gate"
+        with patience():
+            yield f"rtsp://127.0.0.1:{port}/gate"
     finally:
         if process.returncode is None:
             process.kill()
