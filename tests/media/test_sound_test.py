@@ -16,6 +16,7 @@ from drivers.pace import Pace
 from drivers.speaker.pyaudio import PyaudioSpeaker, PyaudioSpeakerSettings
 from drivers.spectrum import noise
 from edge.faults import Faults
+from media import sound_test
 from media.desk import Refused
 from media.ear import Ear, Listener
 from media.mixer import Announcement
@@ -23,17 +24,17 @@ from media.playout import Playout
 from media.self_test import BEFORE_BLOCKS, HEARD_BLOCKS
 from media.sound_faults import SoundFaults, SoundPart
 from media.sound_test import (
+    AMPLITUDES,
     BUSY,
     LONGEST_SECONDS,
     SETTLING_BLOCKS,
-    TRY_SECONDS,
     Result,
     Rhythm,
     SoundTest,
     by_itself,
 )
 from media.voice import Presence
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 from support.pulse import Pulse, pulse_daemon
 
 AIR = "module-loopback source=loudspeaker.monitor sink=microphone latency_msec=20"
@@ -110,10 +111,16 @@ async def judged(post: Post) -> Result:
     """Test, and again as long as this machine is too busy to play and hear the melody whole."""
     while (result := await post.test.run("wu")).reason == BUSY:
         pass
-    assert result.seconds < 2 * LONGEST_SECONDS
     return result
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test last: a sound card is opened by a process of its own, which a busy machine starts in more than a second."""
+    monkeypatch.setattr(sound_test, "LONGEST_SECONDS", deadline_seconds)
+
+
+@pytest.mark.usefixtures("unhurried")
 async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pulse) -> None:
     """The fault stays while the drivers go on saying that all is well, and goes with the next test that passes."""
     async with running() as post:
@@ -127,8 +134,7 @@ async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pu
         pactl(room, "set-sink-mute", "loudspeaker", "1")
         muted = await judged(post)
         assert (muted.result, muted.part) == ("failed", "speaker")
-        # A sound card that opens slowly leaves no time for another whole try (`seconds` are rounded to 0.1).
-        assert muted.tries > 1 or muted.seconds + 0.1 + TRY_SECONDS > LONGEST_SECONDS
+        assert muted.tries == len(AMPLITUDES)
         await post.sound_faults.looked_twice()
         assert "the test tone was not heard" in post.faults.open["speaker"]
         assert post.told == [("device.fault_raised", "speaker")]
@@ -138,6 +144,7 @@ async def test_passes_fails_with_the_loudspeaker_muted_and_passes_again(room: Pu
         assert post.told[1:] == [("device.fault_cleared", "speaker")]
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_muted_microphone_is_told_from_a_muted_loudspeaker(room: Pulse) -> None:
     """A room is never without any noise: nothing but zeros is the microphone."""
     async with running() as post:
@@ -158,12 +165,14 @@ async def test_a_microphone_that_is_not_there(room: Pulse) -> None:
     async with running("no such card") as post:
         result = await post.test.run("wu")
         assert (result.result, result.part) == ("failed", "microphone")
+        assert result.seconds < 2 * LONGEST_SECONDS
         assert "no such card" in str(result.reason)
         await post.sound_faults.looked_twice()
         assert "no such card" in post.faults.open["microphone"]
     await until_async(lambda: room.streams() == 1, "only the air is left")
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_an_interruption_is_at_once_and_no_fault(room: Pulse) -> None:
     """In the middle of the melody: nothing plays any more, and the microphone is closed."""
     async with running() as post:
@@ -179,6 +188,7 @@ async def test_an_interruption_is_at_once_and_no_fault(room: Pulse) -> None:
         await until_async(lambda: room.streams() == 1, "the microphone is released")
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_an_interrupting_incident_keeps_the_microphone(room: Pulse) -> None:
     """Its end does not close what the incident has opened."""
     heard: list[bytes] = []
@@ -260,6 +270,7 @@ class DumbPlayout:
 a_try = SETTLING_BLOCKS + BEFORE_BLOCKS + HEARD_BLOCKS
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize(
     ("held_up_at", "late_by", "result"),
     [
