@@ -15,11 +15,17 @@ from support.media_post import MediaPost, media_post, surroundings
 from support.patience import deadline_seconds, until_async, until_told
 from support.webrtc import Operator
 
+PATIENT = """
+[media.call]
+connect_seconds = 60
+"""
+"""So that a call is not given up because this machine is busy."""
+
 
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[MediaPost]:
     """Return a running post."""
-    async with media_post(tmp_path) as post:
+    async with media_post(tmp_path, extra=PATIENT) as post:
         yield post
 
 
@@ -178,7 +184,7 @@ async def test_a_wrong_camera_password_stops_the_program(tmp_path: Path) -> None
 
 async def test_an_unreachable_camera_is_a_fault_only(tmp_path: Path) -> None:
     """The post can still be heard, and the camera may come later."""
-    async with surroundings(tmp_path) as post:
+    async with surroundings(tmp_path, extra=PATIENT) as post:
         settings = tmp_path / "callpost.toml"
         text = settings.read_text(encoding="utf-8")
         settings.write_text(re.sub(r"rtsp://127.0.0.1:\d+", "rtsp://127.0.0.1:1", text), encoding="utf-8")
@@ -234,7 +240,7 @@ quietest_dbfs = -20
 
 async def test_an_incident_ends_the_self_test_at_once(tmp_path: Path) -> None:
     """Its prompt is the next thing that sounds; while the incident is open no test begins."""
-    async with media_post(tmp_path, extra=NEVER_LOUD_ENOUGH) as post:
+    async with media_post(tmp_path, extra=PATIENT + NEVER_LOUD_ENOUGH) as post:
         await interrupted(post)
 
 
