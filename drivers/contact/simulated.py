@@ -11,6 +11,7 @@ from drivers.part import PartSettings
 from drivers.telling import tell
 
 up_milliseconds = 20  # longer than any bouncing contact opens for
+touch_milliseconds = 20  # what is shorter is told at once: a busy loop sleeps so long that it would become a press
 _ACTIONS = ("press", "turn", "release", "open", "stick", "cut", "short", "mend")
 
 
@@ -51,10 +52,10 @@ class SimulatedContact:
             case "press" | "turn":
                 await self._press(hold=flag(body, "hold"), milliseconds=_milliseconds(body))
             case "release":
-                self._finger(Reading.OPEN)
+                self._finger(Reading.OPEN, time.monotonic_ns())
             case "open":
                 # An enclosure once opened stays open until somebody shuts it.
-                self._finger(Reading.CLOSED)
+                self._finger(Reading.CLOSED, time.monotonic_ns())
             case "stick":
                 self._fail(Reading.CLOSED)
             case "cut":
@@ -67,30 +68,35 @@ class SimulatedContact:
                 raise unknown("contact", action, _ACTIONS)
 
     async def _press(self, *, hold: bool, milliseconds: float) -> None:
-        self._finger(Reading.CLOSED)
-        if not hold:
+        down_ns = time.monotonic_ns()
+        self._finger(Reading.CLOSED, down_ns)
+        if hold:
+            return
+        if milliseconds < touch_milliseconds:
+            self._finger(Reading.OPEN, down_ns + int(milliseconds * 1e6))
+        else:
             await asyncio.sleep(milliseconds / 1000)
-            self._finger(Reading.OPEN)
-            # Answered when the key is well up again, so that two requests in a row are always two presses.
-            await asyncio.sleep(up_milliseconds / 1000)
+            self._finger(Reading.OPEN, time.monotonic_ns())
+        # Answered when the key is well up again, so that two requests in a row are always two presses.
+        await asyncio.sleep(up_milliseconds / 1000)
 
-    def _finger(self, reading: Reading) -> None:
+    def _finger(self, reading: Reading, at_ns: int) -> None:
         # A finger changes nothing at a key that sticks or at the end of a cut cable.
         if not self._faulty:
-            self._become(reading)
+            self._become(reading, at_ns)
 
     def _fail(self, reading: Reading) -> None:
         self._faulty = True
-        self._become(reading)
+        self._become(reading, time.monotonic_ns())
 
     def _mend(self) -> None:
         self._faulty = False
-        self._become(Reading.OPEN)
+        self._become(Reading.OPEN, time.monotonic_ns())
 
-    def _become(self, reading: Reading) -> None:
+    def _become(self, reading: Reading, at_ns: int) -> None:
         changed, self._reading = reading is not self._reading, reading
         if changed and self._heard is not None:
-            tell(self._heard, Sensed(reading, time.monotonic_ns()))
+            tell(self._heard, Sensed(reading, at_ns))
 
 
 def _milliseconds(body: Mapping[str, object]) -> float:

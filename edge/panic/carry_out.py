@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 from ulid import ULID
 
 from edge.clock import Clock
-from edge.event import rfc3339
+from edge.event import Stamp, rfc3339
 from edge.outbox import Ack, Outbox
 from edge.panic import incident as machine
 from edge.panic.incident import (
@@ -107,17 +107,17 @@ class Post:
                 case StartTimer(timer):
                     self._timers.start(timer, self._policy.seconds(timer), now)
                 case ResumeTimer(timer):
-                    self._timers.start(timer, self._left(timer), now)
+                    self._timers.start(timer, self._left(timer, now), now)
                 case StopTimer(timer):
                     self._timers.stop(timer)
                 case _:
                     pass
 
-    def _left(self, timer: Timer) -> float:
+    def _left(self, timer: Timer, now: Stamp) -> float:
         full = self._policy.seconds(timer)
         due = self._before_restart.due.get(timer)
         # A call lease ran on while nobody listened: media gets its full length to renew it.
-        return full if due is None or timer is Timer.CALL_LEASE else due.left(self._clock.stamp(), full)
+        return full if due is None or timer is Timer.CALL_LEASE else due.left(now, full)
 
     def _remember(self, before: Incident, records: list[Record]) -> None:
         """Write the facts and the state behind them, all or nothing."""

@@ -61,10 +61,10 @@ def launch(wish: Wish) -> None:
 def _run_in(place: Place, wish: Wish) -> None:
     run = Path(tempfile.mkdtemp(prefix="callpost-"))
     try:
-        with _janitor(run, place) as janitor:
+        with _janitor(run, place) as janitor, port_source({wish.page_port, wish.broker_port}) as free_port:
             plan = make_plan(
                 wish.folder, run, posts=wish.posts, page_port=wish.page_port, broker_port=wish.broker_port,
-                free_port=port_source({wish.page_port, wish.broker_port}), picture=wish.picture,
+                free_port=free_port, picture=wish.picture,
             )  # fmt: skip
             write(plan)
             asyncio.run(until_signalled(Demo(plan, janitor.stdin).run(), ending))

@@ -6,7 +6,8 @@ import random
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,15 +94,27 @@ def is_free(port: int) -> bool:
     return True
 
 
-def port_source(taken: set[int]) -> Callable[[], int]:
-    """Return a function that gives a free port, another one each time."""
-    remaining = [port for port in random.sample(own_ports, 500) if port not in taken]
+@contextmanager
+def port_source(taken: set[int]) -> Iterator[Callable[[], int]]:
+    """Give a function that returns a free port, another one each time; no other demo gets one while the block lasts."""
+    remaining = random.sample(own_ports, len(own_ports))
+    with ExitStack() as held:
 
-    def free_port() -> int:
-        while remaining:
-            port = remaining.pop()
-            if is_free(port):
-                return port
-        raise DemoError("no free port was found on this machine; stop something that holds many")
+        def free_port() -> int:
+            while remaining:
+                port = remaining.pop()
+                if port not in taken and _reserve(port, held) and is_free(port):
+                    return port
+            raise DemoError("no free port was found on this machine; stop something that holds many")
 
-    return free_port
+        yield free_port
+
+
+def _reserve(port: int, held: ExitStack) -> bool:
+    """Hold a name of the kernel's for a port: seconds pass until the program that gets the port listens there."""
+    name = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    try:
+        name.bind(f"\0callpost-demo-port-{port}")
+    except OSError:
+        return False
+    return True

@@ -114,6 +114,16 @@ async def test_the_simulated_press_is_momentary() -> None:
     assert up.at_ns - down.at_ns >= 39_000_000
 
 
+async def test_a_simulated_touch_is_as_short_as_it_was_asked_for() -> None:
+    """However late the loop is: its two edges carry the times that they stand for."""
+    contact, heard = SimulatedContact(), Heard[Sensed]()
+    contact.listen(heard)
+    await contact.act("press", {"milliseconds": 5})
+    down, up = heard.all()
+    assert (down.reading, up.reading) == (Reading.CLOSED, Reading.OPEN)
+    assert up.at_ns - down.at_ns == 5_000_000
+
+
 @pytest.mark.parametrize(
     ("action", "reading"),
     [("stick", "closed"), ("cut", "cut"), ("short", "shorted")],

@@ -14,7 +14,7 @@ from edge.local_api import local_app, serve
 from edge.local_client import client
 from edge.program import version
 from support.panic_process import listens
-from support.patience import until_async
+from support.patience import deadline_seconds, until_async
 
 
 def example() -> FastAPI:
@@ -38,7 +38,7 @@ async def served(app: FastAPI, path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Serve it, and stop it as edge.program does."""
     task = asyncio.create_task(serve(app, path))
     try:
-        async with client(path, 5) as caller:
+        async with client(path, deadline_seconds) as caller:
             await until_async(lambda: listens(path))
             yield caller
     finally:
@@ -65,7 +65,7 @@ async def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
     task = asyncio.create_task(serve(example(), path))
 
     async def doubled() -> int:
-        async with client(path, 5) as caller:
+        async with client(path, deadline_seconds) as caller:
             return int((await caller.get("/double/1")).json())
 
     await until_async(lambda: listens(path))

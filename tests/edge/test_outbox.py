@@ -24,14 +24,22 @@ tampered = ("device.tampered", {"part": "enclosure", "reason": "opened"})
 
 
 @asynccontextmanager
-async def opened(folder: Path, disk_fault: Callable[[], None] = no_fault) -> AsyncIterator[Outbox]:
-    """Open the outbox of a panic program in a folder, and close it in an orderly way."""
+async def opened(
+    folder: Path, disk_fault: Callable[[], None] = no_fault, *, late: bool = False
+) -> AsyncIterator[Outbox]:
+    """Open the outbox of a panic program in a folder, and close it in an orderly way.
+
+    A program waits for its disk for two seconds only; here a busy disk has all the time it needs, unless it is `late`.
+    """
     wake = Wake(folder / "nobody.sock", "school.gate")
     outbox = await Outbox.open(folder / "state" / "panic.sqlite3", "panic", Clock(), wake, disk_fault=disk_fault)
     try:
+        if not late:
+            await outbox._first_try
         yield outbox
     finally:
         await outbox.close()
+        await outbox.watch()
         wake.close()
 
 
@@ -170,7 +178,7 @@ async def test_a_late_disk_does_not_hold_up_the_start(tmp_path: Path) -> None:
     def hanging() -> None:
         answers.wait(deadline_seconds)
 
-    async with opened(tmp_path, hanging) as outbox:
+    async with opened(tmp_path, hanging, late=True) as outbox:
         assert outbox.trouble == "the disk has not answered yet"
         assert not outbox.epochs_known
         changed = asyncio.Event()

@@ -29,10 +29,12 @@ from edge.wake import Wake
 async def main():
     path = Path(sys.argv[1])
     outbox = await Outbox.open(path, "panic", Clock(), Wake(path.parent / "nobody", "a.b"))
+    await outbox._first_try
     await outbox.record("device.part_proved", {"part": "light"}).durable
     print("written", outbox.trouble, flush=True)
     sys.stdin.readline()
     await outbox.close()
+    await outbox.watch()
 
 asyncio.run(main())
 """

@@ -11,6 +11,7 @@ from edge import settings
 from edge.panic.settings import PanicSettings
 from edge.settings import Device, SettingsError, load, nearest, password_in, read
 from support.edge_settings import write_settings
+from support.patience import deadline_seconds
 
 
 def sentence(path: Path) -> str:
@@ -184,7 +185,7 @@ def test_the_program_says_it_and_exits_78(tmp_path: Path, line: str, instead: st
         [sys.executable, "-m", "edge.panic", "--settings", path],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=deadline_seconds,
         check=False,
         env=clean,
     )

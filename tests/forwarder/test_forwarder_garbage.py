@@ -15,6 +15,7 @@ from hypothesis import given
 
 from support.broker import Broker
 from support.garbage import bodies, chunks, dumped, hurl, json_type, methods, paths, some, unix, values
+from support.panic_process import listens
 from support.patience import deadline_seconds, until_async
 from support.uplink import Ingester, centre, forwarder_process, settings_file
 
@@ -49,7 +50,7 @@ def forwarder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Broker.start(folder) as broker, Ingester(broker.port) as ingester:
         process = forwarder_process(settings_file(folder, centre(broker.port)))
         try:
-            asyncio.run(until_async(lambda: ingester.states and api.exists(), "the birth"))
+            asyncio.run(until_async(lambda: ingester.states and listens(api), "the birth"))
             with httpx.Client(
                 transport=httpx.HTTPTransport(uds=str(api)), base_url="http://local", timeout=deadline_seconds
             ) as http:

@@ -14,6 +14,7 @@ from edge.forwarder import trouble
 from edge.forwarder.mqtt import Link, LinkError, Login, Secrets, mqtt5, mqtt311, open_link
 from support.broker import Broker, free_port
 from support.certificates import Authority, Pair
+from support.patience import deadline_seconds
 
 docs = Path(__file__).parents[2] / "docs" / "uplink.md"
 # paho leaves the socket of a failed TLS handshake to the garbage collector, which calls that unclosed.
@@ -123,7 +124,7 @@ async def test_sentences_about_the_network() -> None:
     """A closed port and an unknown name say what to check."""
     for address, sentence in ((f"127.0.0.1:{free_port()}", "nobody listens"), ("no.such.invalid:1883", "not known")):
         with pytest.raises(LinkError, match=sentence):
-            await open_link(Login(address, "a"), lambda *_: None)
+            await open_link(Login(address, "a", connect_seconds=deadline_seconds), lambda *_: None)
 
 
 async def test_silent_server_ends_at_the_deadline() -> None:

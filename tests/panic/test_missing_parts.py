@@ -57,8 +57,8 @@ class InProcess:
         return [event["data"] for event in events if event["type"] == f"callpost.{kind}"]
 
     def stored_parts(self, kind: str) -> list[str]:
-        """Return the parts on pins that the events of a kind name, sorted; there is no media program here."""
-        return sorted(data["part"] for data in self.stored(kind) if data["part"] != "media")
+        """Return the parts on pins that the events of a kind name, sorted: media is not here, and a disk may be slow."""
+        return sorted(data["part"] for data in self.stored(kind) if data["part"] not in {"media", "disk"})
 
     def shines(self) -> dict[int, bool | None]:
         """Return how the outputs are driven; None for one that nobody drives."""

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from support.other_users import as_root, binaries, in_reach
+from support.panic_process import listens
 from support.patience import deadline_seconds
 from support.supervision import Supervised, supervisord, until
 
@@ -63,7 +64,7 @@ class Machine:
         control = self.run / "supervisor" / "control.sock"
         async with supervisord(command, control, self.folder / "supervisord.out", environment) as running:
             await until("all programs run", lambda: all(running.pid(name) for name in programs))
-            await until("all answer", lambda: all((self.run / name / "api.sock").exists() for name in programs))
+            await until("all answer", lambda: all(listens(self.run / name / "api.sock") for name in programs))
             yield running
 
 

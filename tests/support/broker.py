@@ -1,10 +1,14 @@
 """A real private mosquitto on a free loopback port, to be stopped and started again at will."""
 
+import os
+import random
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -23,11 +27,32 @@ log_type notice
 """
 
 
+def _own_ports() -> Iterator[int]:
+    """Go round this worker's ports for ever. They lie below those of the demo and those that the kernel gives away."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = 10_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    begin = random.randrange(share)  # another run on this machine begins elsewhere
+    return (10_000 + worker * share + (begin + number) % share for number in count())
+
+
+_ports = _own_ports()
+
+
 def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
+    """Return a loopback port that nobody uses, another one each time.
+
+    Nor does a parallel worker get it, before a server listens there or while that server is away for a moment.
+    """
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def answers(port: int) -> bool:

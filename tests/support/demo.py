@@ -25,9 +25,18 @@ class Demo:
     """A running demo. Post numbers begin at 1."""
 
     def __init__(
-        self, folder: Path, *, posts: int = 1, port: int | None = None, picture: ProfileName = "360p10"
+        self,
+        folder: Path,
+        *,
+        posts: int = 1,
+        port: int | None = None,
+        picture: ProfileName = "360p10",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        """Start it and wait until it says that it is ready. `picture` is small unless the test is about pictures."""
+        """Start it and wait until it says that it is ready. `picture` is small unless the test is about pictures.
+
+        `settings` are variables of the environment, which stand above the settings that the demo writes.
+        """
         self.folder = folder
         self.port = port or free_port()
         self.mqtt_port = free_port()
@@ -46,7 +55,14 @@ class Demo:
             picture,
         ]
         self._errors = (folder / "demo.stderr").open("wb")
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(settings or {})},
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line == f"demo ready: {self.url}/\n", (line, (folder / "demo.stderr").read_text()[-3000:])
@@ -55,7 +71,7 @@ class Demo:
         """End it as Ctrl-C does and return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(deadline_seconds)
+        status = self.process.wait(2 * deadline_seconds)
         if self.process.stdout is not None:
             self.process.stdout.close()
         self._errors.close()
@@ -72,6 +88,16 @@ class Demo:
         """Return what the simulated parts of a post show."""
         return dict(self.sim(post)["parts"])
 
+    def part(self, name: str, post: int = 1) -> dict[str, Any]:
+        """Return what one part shows now; waits for its program, whose last values the page keeps while it is slow."""
+
+        def told() -> dict[str, Any] | None:
+            shown = self.parts(post).get(name)
+            return dict(shown) if shown is not None and shown.get("answering", True) else None
+
+        found: dict[str, Any] = until(told, f"{name} of post {post} is told")
+        return found
+
     def act(self, part: str, action: str, body: Mapping[str, Any] | None = None, post: int = 1) -> None:
         """Do something to a simulated part."""
         way = f"/sim/{part}/{action}" if post == 1 else f"/sim/{post}/{part}/{action}"
@@ -84,8 +110,7 @@ class Demo:
 
     def alarmed(self, post: int = 1) -> bool:
         """Whether light and siren of a post are on."""
-        parts = self.parts(post)
-        return bool(parts["light"]["on"] and parts["siren"]["on"])
+        return bool(self.part("light", post)["on"] and self.part("siren", post)["on"])
 
     def program(self, name: str, post: int = 1) -> psutil.Process | None:
         """Return the process of a program: panic, forwarder, media, rating_terminal of a post; mosquitto, ingest, center of the desk."""
@@ -138,9 +163,11 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, *, posts: int = 1, picture: ProfileName = "360p10") -> Iterator[Demo]:
+def running(
+    folder: Path, *, posts: int = 1, picture: ProfileName = "360p10", settings: Mapping[str, str] | None = None
+) -> Iterator[Demo]:
     """Run a demo for the length of a block."""
-    demo = Demo(folder, posts=posts, picture=picture)
+    demo = Demo(folder, posts=posts, picture=picture, settings=settings)
     try:
         yield demo
     except BaseException:

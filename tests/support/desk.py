@@ -79,10 +79,18 @@ class Operator:
         return reply
 
     def insist(self, device: str, name: str, body: Mapping[str, Any]) -> None:
-        """Send a command until it is done, as the console does: one that met a program just starting has no reply."""
+        """Send a command until it is done, as the console does: one that met a program just starting has no reply.
+
+        While there is none it is the same command, which the post carries out once; a refusal needs another one.
+        """
+        identifier = str(ULID())
 
         def is_done() -> bool:
-            return bool(self.command(device, name, body, seconds=again_seconds)["status"] == "done")
+            nonlocal identifier
+            reply = self.command(device, name, body, seconds=again_seconds, id=identifier)
+            if reply["status"] == "refused":
+                identifier = str(ULID())
+            return bool(reply["status"] == "done")
 
         until(is_done, f"{name} is done")
 

@@ -9,6 +9,8 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 
+from support.patience import deadline_seconds
+
 Json = Mapping[str, Any]
 json_type = {"content-type": "application/json"}
 methods = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW")
@@ -107,9 +109,9 @@ chunks = st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=3)
 
 
 def hurl(connect: Callable[[], socket.socket], sent: Sequence[bytes]) -> bytes:
-    """Send raw bytes; return the beginning of what is answered, if anything is. Raises TimeoutError after 10 s."""
+    """Send raw bytes; return the beginning of what is answered, if anything is. Raises TimeoutError when nobody is done with us."""
     with connect() as caller:
-        caller.settimeout(10)
+        caller.settimeout(deadline_seconds)
         try:
             for chunk in sent:
                 caller.sendall(chunk)

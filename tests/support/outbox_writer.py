@@ -16,6 +16,7 @@ from edge.wake import Wake
 async def write(path: Path) -> None:
     """Record pairs of facts with the state that belongs to them, for ever."""
     outbox = await Outbox.open(path, "panic", Clock(), Wake(path.parent / "nobody.sock", "school.gate"))
+    await outbox._first_try  # what was kept is known, however long the disk takes
     number = int(outbox.kept.get("number", "0"))
     while True:
         number += 1

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from provisioning.listener import UnixTransport
-from support.patience import until_async
-
-patience_seconds = 60.0
+from support.patience import deadline_seconds, until_async
 
 
-async def until(what: str, condition: Callable[[], bool], patience: float = patience_seconds) -> None:
+async def until(what: str, condition: Callable[[], bool], patience: float = deadline_seconds) -> None:
     """Wait until a condition holds of something that announces nothing. Raises AssertionError after the patience."""
     await until_async(condition, what, patience)
 

@@ -25,6 +25,7 @@ from edge.outbox import Ack, Outbox
 from edge.settings import Device, load
 from edge.wake import Wake
 from support.patience import deadline_seconds
+from support.unix_app import accepts
 
 Json = Annotated[dict[str, Any], Body()]
 prefix = "callpost/v1/school.gate/"
@@ -104,19 +105,22 @@ class Owner:
 
 @contextlib.asynccontextmanager
 async def owner(device: Device, program: str, *, serving: bool = True) -> AsyncIterator[Owner]:
-    """Open a program's outbox and serve its interface."""
+    """Open a program's outbox and serve its interface; it answers when this is entered, and has written all when left."""
     path = device.state_dir(program) / f"{program}.sqlite3"
     wake = Wake(device.wake_socket, device.id)
     outbox = await Outbox.open(path, program, Clock(), wake)
     one = Owner(device, program, outbox)
     task = asyncio.create_task(one.serve()) if serving else None
     try:
+        if task is not None:
+            await accepts(device.socket(program))
         yield one
     finally:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         await outbox.close()
+        await outbox.watch()
         wake.close()
 
 

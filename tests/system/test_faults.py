@@ -80,7 +80,7 @@ def press_and_tell(demo: Demo, operator: Operator, hurts: list[Hurt]) -> None:
         lambda: [event for event in demo.stored("incident.closed") if event["incident"] == incident], "closed, stored"
     )
     assert len(demo.stored("incident.raised")) == before + 1
-    until(lambda: not demo.parts()["light"]["on"], "the light is off")
+    until(lambda: not demo.part("light")["on"], "the light is off")
 
 
 def closing(incident: str) -> dict[str, str]:
@@ -112,5 +112,5 @@ def test_panic_killed_while_the_disk_is_dead_and_the_broker_gone(demo: Demo, ope
     until(lambda: len(demo.stored("incident.raised")) == before + 1, "the alarm reaches the centre")
     incident = demo.stored("incident.raised")[-1]["incident"]
     operator.insist(device, "incident.close", closing(incident))
-    until(lambda: not demo.parts()["light"]["on"], "the light is off")
+    until(lambda: not demo.part("light")["on"], "the light is off")
     assert len(demo.stored("incident.raised")) == before + 1

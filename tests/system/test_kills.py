@@ -38,4 +38,4 @@ def test_a_killed_program_comes_back_and_the_story_goes_on(demo: Demo, operator:
     for kind in kinds:
         until(lambda k=kind: [event for event in demo.stored(k) if event["incident"] == incident], f"{kind} is stored")  # type: ignore[misc]
     assert len(demo.stored("incident.raised")) == before + 1
-    assert not demo.parts()["light"]["on"]
+    assert not demo.part("light")["on"]

@@ -9,12 +9,24 @@ import httpx
 import pytest
 
 from support.counter import Counter
-from support.demo import Demo, callpost
+from support.demo import Demo, callpost, running
 from support.desk import Operator
 from support.patience import deadline_seconds, until
 from support.small_pictures import png
 
 pytestmark = pytest.mark.system
+# So long that what a test looks for or presses again does not depend on how busy disk and machine are meanwhile.
+patient = {
+    "CALLPOST_RATING_TERMINAL__POLICY__THANKS_SECONDS": "60",
+    "CALLPOST_RATING_TERMINAL__POLICY__SAVE_SECONDS": "10",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run one post with its centre and a rating window that takes its time."""
+    with running(tmp_path_factory.mktemp("demo"), settings=patient) as whole:
+        yield whole
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_three_alarms_at_once_are_all_told_and_answered(tmp_path: Path) -> None:
             assert demo.alarmed(post)
             closing = {"incident": incidents[post], "disposition": "drill", "note": ""}
             assert operator.command(f"demo.post{post}", "incident.close", closing)["status"] == "done"
-            until(lambda p=post: not demo.parts(p)["light"]["on"], "its light is off")  # type: ignore[misc]
+            until(lambda p=post: not demo.part("light", p)["on"], "its light is off")  # type: ignore[misc]
             assert all(demo.alarmed(later) for later in posts if later > post)
         foreign = {"incident": incidents[1], "disposition": "drill", "note": ""}
         assert operator.command("demo.post2", "incident.close", foreign)["status"] == "refused"
