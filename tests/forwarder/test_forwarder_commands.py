@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.clock import SimulatedClock
+from edge.event import Stamp
 from edge.forwarder.acks import AckPosts
 from edge.forwarder.commands import Commands, Received, Reply, done
 from edge.forwarder.cursors import Cursors
@@ -169,9 +170,20 @@ async def well() -> Reply:
     return done()
 
 
+class LookedAt(SimulatedClock):
+    """Counts how often somebody asks for the time."""
+
+    looks = 0
+
+    def stamp(self) -> Stamp:
+        """Count, and tell it."""
+        self.looks += 1
+        return super().stamp()
+
+
 async def test_time_is_told_once_a_boot(tmp_path: Path) -> None:
     """When the clock has become true, one event says so, also after a restart of the program."""
-    clock = SimulatedClock()
+    clock = LookedAt()
     await clock.act("set", {"wall": "2026-11-21T00:00:00Z"})
     wake = Wake(tmp_path / "nobody", "school.gate")
     programs = Programs(device_of(tmp_path))
@@ -192,6 +204,8 @@ async def test_time_is_told_once_a_boot(tmp_path: Path) -> None:
             assert told() == []
             await clock.act("mend", {})
         await until_async(told, "the time")
+        looks = clock.looks
+        await until_async(lambda: clock.looks > looks + 2, "more sweeps, which might tell it again")  # noqa: B023 - called at once
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
         await outbox.close()
