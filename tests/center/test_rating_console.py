@@ -107,7 +107,8 @@ def first_case(client: httpx.Client) -> str:
 def test_rating_pages_are_for_operators_only(centre: Centre) -> None:
     """Without a session every page leads to the form, and nothing can be changed."""
     pages = ("/ratings", "/ratings/unit/x", "/ratings/cases", "/ratings/anomalies", "/roster", "/notices")
-    with httpx.Client(base_url=centre.url, headers={**page_headers, "Origin": centre.url}) as client:
+    headers = {**page_headers, "Origin": centre.url}
+    with httpx.Client(base_url=centre.url, headers=headers, timeout=deadline_seconds) as client:
         for address in (*pages, "/ratings/export.csv", "/ratings/export.xlsx", "/roster/photo?clerk=x"):
             assert client.get(address).headers["location"] == "/sign-in"
         for address in ("/roster/clerks", "/roster/publish", "/notices", "/ratings/unit/户籍大厅/scores"):
