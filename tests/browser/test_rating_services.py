@@ -217,7 +217,7 @@ def test_two_hundred_services_are_counted_exactly(tmp_path: Path) -> None:
         citizens.rating.crash()
         assert counted(citizens.rating.stored()) == citizens.expected
         # All this time the line was down; now the centre gets everything, once.
-        with Broker.start(tmp_path) as broker, Centre.start(tmp_path, broker.port), forwarder(tmp_path, broker.port):
+        with Broker.start(tmp_path) as broker, Centre.start(tmp_path, broker), forwarder(tmp_path, broker.port):
             until(lambda: not citizens.rating.stored(), "everything is acknowledged and deleted")
             assert counted(at_the_centre(tmp_path)) == citizens.expected
 

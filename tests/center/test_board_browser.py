@@ -30,7 +30,7 @@ def post(broker: Broker) -> Iterator[CallPost]:
 @pytest.fixture
 def board(tmp_path: Path, broker: Broker, post: CallPost) -> Iterator[Page]:
     """The board, reached as the demo's operator reaches it: signed in, then past the sound check."""
-    with Centre.start(tmp_path, broker.port) as centre, browser.page() as page:
+    with Centre.start(tmp_path, broker) as centre, browser.page() as page:
         page.goto(f"{centre.url}/demo-sign-in")
         page.wait_for_url("**/check")
         expect(page.locator("#microphone-result")).to_have_attribute("data-state", "good")

@@ -26,7 +26,7 @@ raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger":
 @pytest.fixture
 def centre(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
     """A running centre in demo mode."""
-    with Centre.start(tmp_path, broker.port) as started:
+    with Centre.start(tmp_path, broker) as started:
         yield started
 
 
@@ -186,7 +186,7 @@ def test_an_alarm_is_pushed_to_the_board(operator: httpx.Client, post: Post) -> 
 
 def test_the_board_works_without_ingests_datagrams(tmp_path: Path, broker: Broker) -> None:
     """A console that is never poked looks by itself."""
-    with Centre.start(tmp_path, broker.port, poked=False) as centre, Post(broker.port) as post:
+    with Centre.start(tmp_path, broker, poked=False) as centre, Post(broker.port) as post:
         with centre.signed_in() as client, pushes(client, "/live") as board:
             next(board)
             post.say("incident.raised", raised)
@@ -300,7 +300,7 @@ def test_over_https_the_cookie_is_bound_to_host_and_encryption(tmp_path: Path, b
     certificate, key = self_signed(tmp_path)
     trusted = ssl.create_default_context(cafile=str(certificate))
     files = f'certificate_file = "{certificate}"\nkey_file = "{key}"\n'
-    with Centre.start(tmp_path, broker.port, console=files) as centre:
+    with Centre.start(tmp_path, broker, console=files) as centre:
         address = f"https://127.0.0.1:{centre.port}"
         answer = httpx.get(f"{address}/demo-sign-in", verify=trusted, timeout=deadline_seconds)
         assert answer.headers["set-cookie"].startswith("__Host-callpost=")

@@ -38,7 +38,7 @@ slow = pytest.mark.timeout(120)
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     """A running centre with a post that has an open incident and does whatever it is told."""
     folder = tmp_path_factory.mktemp("garbage")
-    with Broker.start(folder) as broker, Centre.start(folder, broker.port) as centre, Post(broker.port) as post:
+    with Broker.start(folder) as broker, Centre.start(folder, broker) as centre, Post(broker.port) as post:
         post.birth(outboxes=[])
         post.say("incident.raised", raised)
         yield centre

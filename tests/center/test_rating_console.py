@@ -46,19 +46,25 @@ def seeding(folder: Path) -> Seeding:
 
 
 @pytest.fixture(scope="module")
-def terminal(folder: Path) -> Iterator[Post]:
-    """A terminal on a broker of its own that has reported itself."""
-    with Broker.start(folder) as broker, Post(broker.port) as connected:
+def broker(folder: Path) -> Iterator[Broker]:
+    """A broker for all of them."""
+    with Broker.start(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def terminal(broker: Broker) -> Iterator[Post]:
+    """A terminal that has reported itself."""
+    with Post(broker.port) as connected:
         connected.birth(outboxes=[], roles=["panic", "rating"])
         yield connected
 
 
 @pytest.fixture(scope="module")
-def centre(folder: Path, terminal: Post, seeding: Seeding) -> Iterator[Centre]:
+def centre(folder: Path, broker: Broker, terminal: Post, seeding: Seeding) -> Iterator[Centre]:
     """A running centre with three units that knows the terminal."""
-    port = int((folder / "broker" / "mosquitto.conf").read_text(encoding="utf-8").split()[1])
     extra = f"{units}[console.ratings]\npublic_per_minute = 25\n"
-    with Centre.start(folder, port, extra=extra) as started:
+    with Centre.start(folder, broker, extra=extra) as started:
         with started.signed_in() as client:
             until(lambda: terminal.device in client.get("/roster").text)
         yield started
