@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rating_terminal import wording
-from support.browser import patient_milliseconds
+from support.browser import patient_milliseconds, stands_still
 from support.patience import until
 from support.rating_screen import PlayedScreen, asked, idle, played, reason, serving, thanked
 
@@ -83,12 +83,6 @@ def page(browser: Browser, screen: PlayedScreen) -> Iterator[Page]:
     yield opened
     context.close()
     assert wrong == []
-
-
-def stands_still(page: Page) -> None:
-    """Let no time pass on the page but what `page.clock` is told: on a busy machine a test is late for any moment."""
-    page.clock.install(time=0)
-    page.clock.pause_at(1)
 
 
 def shows(page: Page, screen: PlayedScreen, state: Mapping[str, Any], **changed: Any) -> None:
