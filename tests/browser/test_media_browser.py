@@ -101,9 +101,10 @@ async def chromium_page(post: MediaPost, folder: Path, *more: str) -> AsyncItera
 
 
 async def seen(page: Page, frames: int) -> dict[str, Any]:
-    """Wait for so many frames on the page, and return what it saw."""
-    await page.wait_for_function(f"window.seen.frames >= {frames}", timeout=1000 * deadline_seconds)
-    return dict(await page.evaluate("window.seen"))
+    """Wait for so many frames on the page while its connection stands, and return what it saw then."""
+    there = f"window.seen.frames >= {frames} && window.seen.state === 'connected' && window.seen"
+    found = await page.wait_for_function(there, timeout=1000 * deadline_seconds)
+    return dict(await found.json_value())
 
 
 @pytest.mark.parametrize("way", ["browser offers", "post offers"])

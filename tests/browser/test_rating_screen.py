@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rating_terminal import wording
-from support.browser import patient_milliseconds
+from support.browser import patient_milliseconds, stands_still
 from support.patience import until
 from support.rating_screen import PlayedScreen, asked, idle, played, reason, serving, thanked
 
@@ -190,6 +190,8 @@ def test_a_touch_is_sent_once_even_when_it_is_double(page: Page, screen: PlayedS
 
 def test_nobody_near_can_tell_which_key_was_touched(page: Page, screen: PlayedScreen) -> None:
     """While it is saved, and in the thanks, every pixel looks the same for every key."""
+    # A picture may take longer than the page waits for an answer.
+    page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
     seen: list[tuple[bytes, bytes]] = []
     expect(page.locator("svg.photo")).to_have_count(2)
     for level in (5, 4, 3, 2, 1):
@@ -213,9 +215,14 @@ def differ(one: bytes, other: bytes) -> int:
 
 def test_the_second_tap_of_a_double_tap_chooses_no_reason(page: Page, screen: PlayedScreen) -> None:
     """The reasons rest for a moment; then one tap is sent, and skipping sends none."""
+    stands_still(page)
     shows(page, screen, asked)
     shows(page, screen, reason)
     expect(page.locator("section[data-view='reason']")).to_have_attribute("inert", "")
+    page.clock.run_for(400)
+    expect(page.locator("section[data-view='reason']")).to_have_attribute("inert", "")
+    page.clock.run_for(100)
+    expect(page.locator("section[inert]")).to_have_count(0)
     page.get_by_role("button", name="服务态度").tap()
     expect(page.get_by_role("button", name="跳过")).to_be_visible()
     page.get_by_role("button", name="跳过").tap()
@@ -304,7 +311,7 @@ def test_large_type_is_larger_and_asked_of_the_terminal(page: Page, screen: Play
 def test_notices_follow_each_other_and_can_be_stopped(browser: Browser, screen: PlayedScreen) -> None:
     """Every eight seconds the next one; a touch stops them, another one goes on."""
     page = touch_panel(browser).new_page()
-    page.clock.install()
+    stands_still(page)
     screen.show(idle, notices=[notice, second])
     page.goto(screen.url)
     title = page.locator("#notice-title")

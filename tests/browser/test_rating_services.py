@@ -20,11 +20,10 @@ from support.broker import Broker, free_port
 from support.browser import patient_milliseconds
 from support.centre import Centre
 from support.patience import deadline_seconds, until
-from support.rating import RatingProcess, write_settings
+from support.rating import RatingProcess, slow, write_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 seed = 20261121
-patient = "policy = { answer_seconds = 600, reason_seconds = 600, thanks_seconds = 600, excluded_per_minute = 600 }\n"
 hasty = "policy = { answer_seconds = 0.5, reason_seconds = 0.5, thanks_seconds = 0.5 }\n"
 # What citizens do before or after their press, and how many of them; together with the last one, 200.
 habits = {
@@ -207,7 +206,7 @@ def window(folder: Path, policy: str) -> Iterator[Citizens]:
 
 def test_two_hundred_services_are_counted_exactly(tmp_path: Path) -> None:
     """Ratings per level, reasons, unanswered and excluded: equal to the reference."""
-    with window(tmp_path, patient) as citizens:
+    with window(tmp_path, slow) as citizens:
         played = [habit for habit, times in habits.items() for _ in range(times)]
         citizens.dice.shuffle(played)
         played.append("press")
@@ -217,7 +216,7 @@ def test_two_hundred_services_are_counted_exactly(tmp_path: Path) -> None:
         citizens.rating.crash()
         assert counted(citizens.rating.stored()) == citizens.expected
         # All this time the line was down; now the centre gets everything, once.
-        with Broker.start(tmp_path) as broker, Centre.start(tmp_path, broker.port), forwarder(tmp_path, broker.port):
+        with Broker.start(tmp_path) as broker, Centre.start(tmp_path, broker), forwarder(tmp_path, broker.port):
             until(lambda: not citizens.rating.stored(), "everything is acknowledged and deleted")
             assert counted(at_the_centre(tmp_path)) == citizens.expected
 
@@ -228,6 +227,7 @@ def test_silence_ends_by_itself_as_unanswered(tmp_path: Path) -> None:
         for _ in range(5):
             until(partial(unanswered, citizens.rating, citizens.rating.open()))
             citizens.shows("idle")
+        until(lambda: len(citizens.rating.stored("rating.unanswered")) >= 5)
         assert counted(citizens.rating.stored()) == Reference(asked=5, unanswered=5)
 
 
@@ -238,4 +238,5 @@ def test_the_reason_ends_by_itself(tmp_path: Path) -> None:
         citizens.shows("asked")
         citizens.page.locator("[data-level='1']").click()
         citizens.shows("idle")
+        until(lambda: citizens.rating.stored("rating.given"))
         assert counted(citizens.rating.stored()) == Reference(asked=1, given=Counter({1: 1}))

@@ -72,9 +72,10 @@ def test_from_the_press_to_the_closed_incident(demo: Demo, gate: Page, console: 
     """Press, answer, see, hear, talk, silence, dispatch, arrive, close; and the recording plays."""
     gate.bring_to_front()
     gate.get_by_role("button", name="报警").first.click()
+    # The voice first: it falls silent again, the others stay.
+    until(lambda: demo.parts()["speaker"]["saying"], "the voice speaks")
     until(demo.alarmed, "light and siren are on")
     until(lambda: demo.parts()["lamp_called"]["pattern"] != "off", "lamp called is on")
-    until(lambda: demo.parts()["speaker"]["saying"], "the voice speaks")
     until(lambda: abs(demo.parts()["camera"]["pan"]) > 1, "the dome swings to the gate")
 
     console.bring_to_front()

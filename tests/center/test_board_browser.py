@@ -30,7 +30,7 @@ def post(broker: Broker) -> Iterator[CallPost]:
 @pytest.fixture
 def board(tmp_path: Path, broker: Broker, post: CallPost) -> Iterator[Page]:
     """The board, reached as the demo's operator reaches it: signed in, then past the sound check."""
-    with Centre.start(tmp_path, broker.port) as centre, browser.page() as page:
+    with Centre.start(tmp_path, broker) as centre, browser.page() as page:
         page.goto(f"{centre.url}/demo-sign-in")
         page.wait_for_url("**/check")
         expect(page.locator("#microphone-result")).to_have_attribute("data-state", "good")
@@ -92,6 +92,7 @@ def test_answering_makes_an_offer_and_shows_the_picture(board: Page, post: CallP
 
 def test_the_posts_own_offer_is_answered_first(board: Page, post: CallPost) -> None:
     """A fresh offer of the post saves a round trip."""
+    browser.stands_still(board)  # the page gives such a connection three seconds
     post.say("incident.raised", raised)
     post.offer("01INCIDENT", "01OFFER")
     answered(board)
@@ -111,9 +112,11 @@ def test_the_picture_comes_back_when_media_restarts(board: Page, post: CallPost)
     """A call that breaks off is offered again without a click."""
     post.say("incident.raised", raised)
     answered(board)
+    browser.stands_still(board)
     post.hang_up()
     expect(board.locator("[data-call]")).to_have_attribute("data-call", "lost")
     before = board.evaluate("window.callpost.frames")
+    board.clock.resume()
     moving(board, before + 5)
 
 

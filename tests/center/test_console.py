@@ -26,7 +26,7 @@ raised = {"incident": "01INCIDENT", "level": "panic", "mode": "live", "trigger":
 @pytest.fixture
 def centre(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
     """A running centre in demo mode."""
-    with Centre.start(tmp_path, broker.port) as started:
+    with Centre.start(tmp_path, broker) as started:
         yield started
 
 
@@ -90,7 +90,7 @@ def add_operator(centre: Centre, name: str, password: str, times: int = 2) -> tu
 
 def test_pages_ask_to_sign_in_first(centre: Centre) -> None:
     """Without a session pages lead to the form, and nothing else answers."""
-    with httpx.Client(base_url=centre.url, headers={"Accept": "text/html"}) as client:
+    with httpx.Client(base_url=centre.url, headers={"Accept": "text/html"}, timeout=deadline_seconds) as client:
         assert client.get("/").headers["location"] == "/sign-in"
         assert client.get("/sign-in").status_code == 200
         for address in ("/live", "/incidents/01X/live", "/clips/01X"):
@@ -104,7 +104,7 @@ def test_an_operator_added_on_the_terminal_signs_in_and_out(centre: Centre) -> N
     code, shown = add_operator(centre, "王伟", "correct horse battery")
     assert code == 0, shown
     assert "correct horse" not in shown
-    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}) as client:
+    with httpx.Client(base_url=centre.url, headers={"Origin": centre.url}, timeout=deadline_seconds) as client:
         wrong = client.post("/sign-in", data={"name": "王伟", "password": "wrong"})
         assert wrong.status_code == 403
         right = client.post("/sign-in", data={"name": "王伟", "password": "correct horse battery"})
@@ -116,7 +116,7 @@ def test_an_operator_added_on_the_terminal_signs_in_and_out(centre: Centre) -> N
         assert client.get("/check").status_code == 200
         assert "王伟" in client.get("/").text
         client.post("/sign-out")
-    with httpx.Client(base_url=centre.url, cookies=kept) as old:
+    with httpx.Client(base_url=centre.url, cookies=kept, timeout=deadline_seconds) as old:
         assert old.get("/live").status_code == 401
 
 
@@ -138,8 +138,8 @@ def test_guessing_is_slowed_down(centre: Centre) -> None:
 def test_a_forged_cookie_is_nobody(centre: Centre, operator: httpx.Client) -> None:
     """A session id without our signature does not sign in."""
     (value,) = operator.cookies.values()
-    with httpx.Client(base_url=centre.url, cookies={"callpost": value[:-2] + "xx"}) as forged:
-        assert forged.get("/live").status_code == 401
+    forged = httpx.get(f"{centre.url}/live", cookies={"callpost": value[:-2] + "xx"}, timeout=deadline_seconds)
+    assert forged.status_code == 401
 
 
 def test_another_sites_page_can_change_nothing(operator: httpx.Client, incident: str) -> None:
@@ -164,7 +164,8 @@ def test_every_answer_carries_the_security_headers(operator: httpx.Client) -> No
 
 def test_demo_sign_in_needs_a_loopback_host(centre: Centre) -> None:
     """A page elsewhere that was rebound to this machine gets nothing."""
-    assert httpx.get(f"{centre.url}/demo-sign-in", headers={"Host": "evil.example"}).status_code == 404
+    answer = httpx.get(f"{centre.url}/demo-sign-in", headers={"Host": "evil.example"}, timeout=deadline_seconds)
+    assert answer.status_code == 404
 
 
 def test_an_alarm_is_pushed_to_the_board(operator: httpx.Client, post: Post) -> None:
@@ -185,7 +186,7 @@ def test_an_alarm_is_pushed_to_the_board(operator: httpx.Client, post: Post) -> 
 
 def test_the_board_works_without_ingests_datagrams(tmp_path: Path, broker: Broker) -> None:
     """A console that is never poked looks by itself."""
-    with Centre.start(tmp_path, broker.port, poked=False) as centre, Post(broker.port) as post:
+    with Centre.start(tmp_path, broker, poked=False) as centre, Post(broker.port) as post:
         with centre.signed_in() as client, pushes(client, "/live") as board:
             next(board)
             post.say("incident.raised", raised)
@@ -269,7 +270,7 @@ def test_wrong_settings_end_with_a_sentence(tmp_path: Path, line: str, sentence:
     file = tmp_path / "center.toml"
     file.write_text(f"[console]\n{line}\n")
     command = [sys.executable, "-m", "center.console", "--settings", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=deadline_seconds)
     assert (done.returncode, done.stdout) == (78, "")
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -299,12 +300,12 @@ def test_over_https_the_cookie_is_bound_to_host_and_encryption(tmp_path: Path, b
     certificate, key = self_signed(tmp_path)
     trusted = ssl.create_default_context(cafile=str(certificate))
     files = f'certificate_file = "{certificate}"\nkey_file = "{key}"\n'
-    with Centre.start(tmp_path, broker.port, console=files) as centre:
+    with Centre.start(tmp_path, broker, console=files) as centre:
         address = f"https://127.0.0.1:{centre.port}"
-        answer = httpx.get(f"{address}/demo-sign-in", verify=trusted)
+        answer = httpx.get(f"{address}/demo-sign-in", verify=trusted, timeout=deadline_seconds)
         assert answer.headers["set-cookie"].startswith("__Host-callpost=")
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert "Secure" in answer.headers["set-cookie"]
         assert "strict-transport-security" in answer.headers
         with pytest.raises(httpx.TransportError):
-            httpx.get(f"{centre.url}/sign-in")
+            httpx.get(f"{centre.url}/sign-in", timeout=deadline_seconds)

@@ -31,14 +31,13 @@ header_text = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_si
 kinds = st.sampled_from(
     ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "x"]
 )
-slow = pytest.mark.timeout(120)
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     """A running centre with a post that has an open incident and does whatever it is told."""
     folder = tmp_path_factory.mktemp("garbage")
-    with Broker.start(folder) as broker, Centre.start(folder, broker.port) as centre, Post(broker.port) as post:
+    with Broker.start(folder) as broker, Centre.start(folder, broker) as centre, Post(broker.port) as post:
         post.birth(outboxes=[])
         post.say("incident.raised", raised)
         yield centre
@@ -71,7 +70,6 @@ requests = st.sampled_from(templates).flatmap(
 )
 
 
-@slow
 @given(request=requests)
 @some(120)
 def test_signed_in(centre: Centre, operator: httpx.Client, request: tuple[str, str, str, bytes]) -> None:
@@ -80,7 +78,6 @@ def test_signed_in(centre: Centre, operator: httpx.Client, request: tuple[str, s
     answered(operator, method, path, content=body, headers={"content-type": kind})
 
 
-@slow
 @given(request=requests, cookie=header_text)
 @some(120)
 def test_not_signed_in(stranger: httpx.Client, request: tuple[str, str, str, bytes], cookie: str) -> None:
@@ -91,7 +88,6 @@ def test_not_signed_in(stranger: httpx.Client, request: tuple[str, str, str, byt
     assert status >= 300 or method == "HEAD" or path.startswith(("/sign-in", "/demo-sign-in")), (method, path)
 
 
-@slow
 @given(data=st.data(), name=st.sampled_from(commands))
 @some(120)
 def test_commands_that_nearly_fit(operator: httpx.Client, data: st.DataObject, name: str) -> None:
@@ -101,7 +97,6 @@ def test_commands_that_nearly_fit(operator: httpx.Client, data: st.DataObject, n
     answered(operator, "POST", f"/incidents/{incident}/commands/{name}", content=dumped(body), headers=json_type)
 
 
-@slow
 @given(name=st.text(max_size=250), password=st.text(max_size=250), kind=kinds, raw=st.binary(max_size=100))
 @some(12)
 def test_signing_in_with_nonsense(stranger: httpx.Client, name: str, password: str, kind: str, raw: bytes) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from center.ingest.__main__ import topics
 from edge.event import ClockState, rfc3339
 from support.broker import Broker
 from support.patience import deadline_seconds, until
@@ -66,7 +67,7 @@ class Ingest:
 def ingest(tmp_path: Path, broker: Broker) -> Iterator[Ingest]:
     """A running callpost-ingest."""
     started = Ingest(tmp_path, broker.port)
-    until(lambda: "callpost-ingest" in (broker.folder / "mosquitto.log").read_text())
+    until(lambda: broker.heard_by(*(topic for topic, _ in topics)))
     yield started
     started.end()
 

@@ -26,7 +26,7 @@ def ratings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with (
         Broker.start(folder) as broker,
         Post(broker.port) as post,
-        Centre.start(folder, broker.port, extra=units) as centre,
+        Centre.start(folder, broker, extra=units) as centre,
     ):
         post.birth(outboxes=[], roles=["panic", "rating"])
         post.answer = lambda *_: {"body": {"window": "1", "clerk": "张三", "reasons": []}}

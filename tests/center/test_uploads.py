@@ -23,7 +23,7 @@ saved = {
 @pytest.fixture
 def operator(tmp_path: Path, broker: Broker) -> Iterator[httpx.Client]:
     """The demo operator of a running centre."""
-    with Centre.start(tmp_path, broker.port) as centre, centre.signed_in() as client:
+    with Centre.start(tmp_path, broker) as centre, centre.signed_in() as client:
         yield client
 
 

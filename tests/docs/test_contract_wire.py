@@ -40,6 +40,7 @@ def test_events_are_as_described(post: PanicProcess) -> None:
     post.press()
     post.press("assist")  # another key: the same one needs 5 ms of rest between two presses
     assert post.call(speaking=True) == 204
+    post.hear("incident.call_started")  # more than eleven datagrams that nobody has read are dropped
     post.command("incident.dispatch", team="patrol 3", eta_minutes=4)
     post.command("incident.arrive")
     post.command("incident.close", disposition="test", note="")

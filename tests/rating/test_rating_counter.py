@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 
-from support.patience import until
+from support.patience import deadline_seconds, until
 from support.rating import RatingProcess, at_once, staff_token, token, write_settings
 
 body = {"service": "case-1", "window": "1", "clerk": "王", "subject": "A012"}
@@ -113,11 +113,12 @@ def test_the_counter_cannot_tell_a_bad_rating(rating: RatingProcess) -> None:
 def test_the_token(rating: RatingProcess) -> None:
     """None, a wrong one, and odd ones are refused before anything else is said."""
     for header in ({}, {"authorization": "Bearer x"}, {"authorization": token}, {"authorization": f"Basic {token}"}):
-        answer = httpx.post(f"{rating.counter_url}/v1/services", json=body, headers=header)
+        answer = httpx.post(f"{rating.counter_url}/v1/services", json=body, headers=header, timeout=deadline_seconds)
         problem(answer, 401)
         assert answer.headers["www-authenticate"].startswith("Bearer")
     odd = [(b"authorization", "Bearer 令牌".encode())]
-    assert httpx.post(f"{rating.counter_url}/v1/services", json=body, headers=odd).status_code == 401
+    answer = httpx.post(f"{rating.counter_url}/v1/services", json=body, headers=odd, timeout=deadline_seconds)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_plain_http_is_for_a_demo_on_loopback(tmp_path: Path) -> None:
 
 def test_schemathesis_finds_no_server_error(rating: RatingProcess) -> None:
     """It reads the program's own OpenAPI and tries what fits and what does not; bounded in number."""
-    schema = schemathesis.openapi.from_url(f"{rating.counter_url}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{rating.counter_url}/openapi.json", timeout=deadline_seconds)
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert {operation.label for operation in operations} == {
         "POST /v1/services",
@@ -216,7 +217,7 @@ def walk(operation: Any, mode: Any) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     def run(case: Any) -> None:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {token}"}
-        answer = case.call()
+        answer = case.call(timeout=deadline_seconds)
         case.validate_response(answer, checks=[not_a_server_error])
 
     run()

@@ -33,6 +33,8 @@ def media(folder: Path, settings: Path) -> Iterator[httpx.Client]:
         with httpx.Client(
             transport=httpx.HTTPTransport(uds=str(path)), base_url="http://local", timeout=deadline_seconds
         ) as client:
+            # The window gives up a prompt that media does not take within two seconds; the first answer may take longer.
+            client.get("/v1/health").raise_for_status()
             yield client
     finally:
         process.terminate()

@@ -24,6 +24,7 @@ max_queued_messages 100000
 log_type error
 log_type warning
 log_type notice
+log_type subscribe
 """
 
 
@@ -95,6 +96,11 @@ class Broker:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "mosquitto.log").read_text(encoding="utf-8"))
             time.sleep(0.02)
+
+    def heard_by(self, *topics: str) -> bool:
+        """Whether somebody has ever subscribed to each of these; what is sent before that reaches nobody."""
+        log = (self.folder / "mosquitto.log").read_text(encoding="utf-8")
+        return all(f" {topic}\n" in log for topic in topics)
 
     def stop(self) -> None:
         """End it in an orderly way."""

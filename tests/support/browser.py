@@ -31,6 +31,12 @@ flags = (
 addresses_told = "--disable-features=WebRtcHideLocalIpsWithMdns"
 
 
+def stands_still(page: Page) -> None:
+    """Let no time pass on a page but what `page.clock` is told: on a busy machine a test is late for any moment."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+
+
 def tone(path: Path, hertz: float, seconds: float = 5.0, rate: int = 48_000) -> Path:
     """Write a WAV file with a steady tone at half of full scale."""
     samples = (int(16_000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(int(seconds * rate)))

@@ -6,9 +6,10 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, Self
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
+from support.patience import deadline_seconds
 from support.post import Post
 
 
@@ -39,11 +40,11 @@ class CallPost(Post):
 
     def hang_up(self) -> None:
         """Close every peer connection, as when media is restarted."""
-        self._do(self._close()).result(20)
+        self._do(self._close()).result(deadline_seconds)
 
     def offer(self, incident: str, identifier: str) -> None:
         """Send the post's own offer."""
-        sdp = self._do(self._offer()).result(20)
+        sdp = self._do(self._offer()).result(deadline_seconds)
         self.publish("call/offer", {"id": identifier, "incident": incident, "sdp": sdp})
 
     def heard_tracks(self) -> list[str]:
@@ -53,18 +54,19 @@ class CallPost(Post):
     def _answered(self, name: str, command: dict[str, Any]) -> dict[str, Any] | None:
         body = command["body"]
         if name == "call.offer":
-            return {"body": {"sdp": self._do(self._answer(body["sdp"])).result(20)}}
+            return {"body": {"sdp": self._do(self._answer(body["sdp"])).result(deadline_seconds)}}
         if name == "call.answer" and self.refuse_answers:
             return {"status": "refused", "reason": "this offer is no longer open"}
         if name == "call.answer":
-            self._do(self._accept(body["sdp"])).result(20)
+            self._do(self._accept(body["sdp"])).result(deadline_seconds)
         return {}
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _peer(self) -> RTCPeerConnection:
-        peer = RTCPeerConnection()
+        # An empty list: without one aiortc asks a public STUN server, and waits for it where there is no internet.
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer.addTrack(AudioStreamTrack())
         peer.addTrack(VideoStreamTrack())
         self._peers.append(peer)

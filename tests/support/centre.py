@@ -10,9 +10,14 @@ from typing import Self
 
 import httpx
 
-from support.broker import answers, free_port
+from center.console import fleet
+from center.console.__main__ import caller, offers_topic
+from center.ingest.__main__ import topics
+from support.broker import Broker, answers, free_port
 from support.patience import deadline_seconds, until
 
+replies = tuple(f"callpost/v1/+/reply/{name}" for name in (caller, fleet.caller))
+heard_topics = (*(topic for topic, _ in topics), offers_topic, *replies)
 template = """\
 [ingest]
 database = "{folder}/center.sqlite3"
@@ -43,19 +48,20 @@ class Centre:
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
 
     @classmethod
-    def start(cls, folder: Path, broker: int, *, poked: bool = True, console: str = "", extra: str = "") -> Self:
-        """Start both; with `poked=False` ingest's datagrams go nowhere and the console must look by itself.
+    def start(cls, folder: Path, broker: Broker, *, poked: bool = True, console: str = "", extra: str = "") -> Self:
+        """Start both; returns when they listen to the broker and the console answers.
 
+        With `poked=False` ingest's datagrams go nowhere and the console must look by itself.
         `console` and `extra` are lines for the table [console] and for the end of the file.
         """
         centre = cls(folder, free_port())
         poke = "console.sock" if poked else "elsewhere.sock"
-        text = template.format(folder=folder, broker=broker, port=centre.port, poke=poke, console=console) + extra
+        text = template.format(folder=folder, broker=broker.port, port=centre.port, poke=poke, console=console) + extra
         (folder / "center.toml").write_text(text, encoding="utf-8")
         for program in ("center.ingest", "center.console"):
             centre.run(program)
         try:
-            until(lambda: answers(centre.port) and (folder / "center.sqlite3").exists())
+            until(lambda: answers(centre.port) and broker.heard_by(*heard_topics))
         except AssertionError:
             centre.stop()
             raise
