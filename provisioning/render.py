@@ -1,5 +1,6 @@
 """The supervisord configuration, one shape for the demo and for the device, made from the device's roles."""
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -137,8 +138,8 @@ def _listener(
 def _plain(value: object) -> str:
     """Escape what supervisord would expand, and refuse what its file format cannot hold. Raises ValueError."""
     text = str(value)
-    if any(character in text for character in "\n\r\0") or " ;" in text or "\t;" in text:
-        raise ValueError(f"{text!r} cannot stand in supervisord's configuration; leave out ' ;' and line breaks")
+    if re.search(r"[\n\r\0]|\s[;#]", text):
+        raise ValueError(f"{text!r} cannot stand in supervisord's configuration; leave out ' ;', ' #' and line breaks")
     return text.replace("%", "%%")
 
 
