@@ -210,9 +210,8 @@ async def test_the_self_test_finds_what_is_broken(post: MediaPost) -> None:
     """Loudspeaker and microphone by their names; the fault stays until a test passes."""
     well = await sound_tested(post)
     assert (well["result"], well["part"], well["tones_hz"]) == ("passed", None, [880.0, 1320.0])
-    louder = 20 * math.log10(
-        AMPLITUDES[well["tries"] - 1] / AMPLITUDES[0]
-    )  # than the first try, where that one was torn
+    # Each try is louder than the one before, and the first may have been torn.
+    louder = 20 * math.log10(AMPLITUDES[well["tries"] - 1] / AMPLITUDES[0])
     assert well["level_db"] == pytest.approx(-53 + louder, abs=3)
     await post.microphone(is_open=False)
     await post.sim("speaker", "break")
