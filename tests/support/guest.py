@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 from support import guest_image
 from support.guest_image import CannotBuild, Image, Stage, recipes, repository
 from support.patience import until
@@ -121,12 +123,26 @@ class Boot:
         """Cut the power: what the guest has not written to its disk is lost."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # A guest is several processes, and each that has not ended holds the lock of its disks.
+        until(lambda: not _runs(self._process.pid), "every process of the guest has ended")
 
     def last_words(self) -> str:
         """Return the ends of the job's output and of the console."""
         console = self._console.read_text(encoding="utf-8", errors="replace")
         both = [*self.output().splitlines()[-console_lines:], "console:", *console.splitlines()[-console_lines:]]
         return "\n".join(both)
+
+
+def _runs(group: int) -> bool:
+    """Whether a process of this group has not ended."""
+
+    def is_one(process: psutil.Process) -> bool:
+        try:
+            return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
+
+    return any(is_one(process) for process in psutil.process_iter())
 
 
 def _prefer(process: int) -> None:

@@ -174,9 +174,13 @@ class GuestPost:
             shell("systemctl", "reset-failed", "callpost", check=False)
             self.restart()
         self.started()
+        until(self._closed, "the incident is closed", every=0.5)
+
+    def _closed(self) -> bool:
+        """Turn the key switch while an incident is open: a program that has just started may not look at it yet."""
         if self.incident() is not None:
             push(self.wires, "KEY_SWITCH")
-            until(lambda: self.incident() is None, "the incident is closed")
+        return self.incident() is None
 
     def press(self) -> str:
         """Press and release the panic key; return the incident."""
