@@ -6,7 +6,6 @@ Two sinks stand for the two directions of a post. ALSA, and so PyAudio, sees fou
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from support.panic_process import listens
 from support.patience import until
 
 # Without norewinds a null sink works in blocks of two seconds, and a new stream waits that long for its first sound.
@@ -65,7 +65,8 @@ class Pulse:
         self.socket.unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self._daemon = subprocess.Popen(self._command(), env=self._daemon_env(), stdout=log, stderr=log)
-        until(self._listens)
+        # The name of a socket is there a moment before anybody listens at it.
+        until(lambda: listens(self.socket))
 
     def kill(self) -> None:
         """End the daemon as a crash would, under whatever streams are open."""
@@ -90,11 +91,6 @@ class Pulse:
             check=True,
         )
         return len(listed.stdout.splitlines())
-
-    def _listens(self) -> bool:
-        # The name of a socket is there a moment before anybody listens at it.
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self.socket)) == 0
 
     def _command(self) -> list[str]:
         sinks = [_SINK.format(name=name) for name in self.sinks]
