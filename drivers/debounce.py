@@ -43,9 +43,9 @@ class Seen:
 def edge(before: Debounce, closed: bool, at_ns: int) -> tuple[Debounce, Seen]:
     """The contact closed or opened."""
     if closed == before.closed:
-        return time_passed(before, at_ns)
+        return _proved(before, at_ns)
     # An edge may be told late: first count what the time up to it already proves.
-    settled, seen = time_passed(before, at_ns)
+    settled, seen = _proved(before, at_ns)
     if not closed:
         return _again(Debounce(settled.key, closed=False, since_ns=settled.since_ns, opened_ns=at_ns), seen, at_ns)
     began = settled.key is Key.UP
@@ -54,8 +54,15 @@ def edge(before: Debounce, closed: bool, at_ns: int) -> tuple[Debounce, Seen]:
     )
 
 
-def time_passed(before: Debounce, now_ns: int) -> tuple[Debounce, Seen]:
-    """Judge what the time without an edge means: a press, a release, a stuck key."""
+def time_passed(before: Debounce, closed: bool, now_ns: int) -> tuple[Debounce, Seen]:
+    """Judge what the time without an edge means: a press, a release, a stuck key. `closed` is what the line says now."""
+    if closed != before.closed:
+        # An edge is on its way here. Only its time stamp tells a glitch from a press that has just ended.
+        return before, Seen(look_at_ns=now_ns + gap_ns)
+    return _proved(before, now_ns)
+
+
+def _proved(before: Debounce, now_ns: int) -> tuple[Debounce, Seen]:
     if before.closed:
         return _held(before, now_ns)
     if before.key is not Key.UP and now_ns - before.opened_ns >= gap_ns:

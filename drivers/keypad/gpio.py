@@ -58,7 +58,9 @@ class GpioKeypad:
             self._give_back()
             raise
         self._keys = {level: _as_found(line) for level, line in self._lines.items()}
-        self._looks = {level: time_passed(key, time.monotonic_ns())[1].look_at_ns for level, key in self._keys.items()}
+        self._looks = {
+            level: time_passed(key, key.closed, time.monotonic_ns())[1].look_at_ns for level, key in self._keys.items()
+        }
         self._thread = Thread(target=self._run, name="keypad", daemon=True)
         self._thread.start()
 
@@ -147,7 +149,14 @@ class GpioKeypad:
         now = time.monotonic_ns()
         for level, look in self._looks.items():
             if look is not None and look <= now:
-                self._take(level, *time_passed(self._keys[level], now))
+                self._take(level, *time_passed(self._keys[level], self._closed_now(level), now))
+
+    def _closed_now(self, level: int) -> bool:
+        try:
+            with hardware_errors("a key of the keypad cannot be read"):
+                return self._lines[level].low()
+        except OSError:
+            return self._keys[level].closed  # the chip went while the key was down: what was told of it counts
 
     def _take(self, level: int, state: Debounce, seen: Seen) -> None:
         # Only a key that was rising is ever pressed, so its past still knows when that began.

@@ -66,7 +66,13 @@ class KeyWatch:
         self._take(*edge(self._state, sensed.reading is Reading.CLOSED, sensed.at_ns))
 
     def _time_passed(self) -> None:
-        self._take(*time_passed(self._state, time.monotonic_ns()))
+        self._take(*time_passed(self._state, self._closed_now(), time.monotonic_ns()))
+
+    def _closed_now(self) -> bool:
+        try:
+            return self._contact.read() is Reading.CLOSED
+        except OSError:
+            return self._state.closed  # the chip went while the key was down: what was told of it counts
 
     def _take(self, state: Debounce, seen: Seen) -> None:
         self._state = state

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from threading import get_ident
+from time import monotonic_ns
 
 import pytest
 from gpiozero import GPIOPinInUse  # type: ignore[import-untyped]
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from drivers.contact import ContactSettings, Reading, Sensed, SimulatedContact, open_contact
 from drivers.contact.gpio import GpioContactSettings
-from drivers.contact.supervised import SupervisedContactSettings
+from drivers.contact.supervised import SupervisedContact, SupervisedContactSettings
 from drivers.part import PartError
 from drivers.pins import NoPins
 from support.contract_contact import SupervisedRig
@@ -44,6 +45,19 @@ def test_a_short_circuit_is_told_and_its_end_too(supervised: SupervisedRig) -> N
     heard.first(1)
     supervised.no.drive_high()
     assert [sensed.reading for sensed in heard.first(2)] == [Reading.SHORTED, Reading.OPEN]
+
+
+def test_an_edge_that_is_told_late_makes_no_fault(supervised: SupervisedRig) -> None:
+    """NC is told open for longer than the settle time, but the line says that it has closed since."""
+    assert isinstance(supervised.contact, SupervisedContact)
+    heard: Heard[Sensed] = Heard()
+    supervised.contact.listen(heard)
+    with supervised.contact._changed:
+        supervised.contact._edge("nc", low=False, at_ns=monotonic_ns() - 10_000_000_000)
+        assert supervised.contact._look() == 0.02
+        supervised.contact._edge("nc", low=True, at_ns=monotonic_ns())
+    supervised.no.drive_low()
+    assert [sensed.reading for sensed in heard.first(1)] == [Reading.SHORTED]
 
 
 def test_a_press_is_told_within_the_edge_itself() -> None:

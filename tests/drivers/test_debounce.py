@@ -13,27 +13,39 @@ Edge = tuple[int, bool]
 
 
 class Finger:
-    """Plays edges to the machine and looks again whenever it asks to, `late_ns` after the time it asked for."""
+    """Plays edges to the machine and looks again when it asks to, `late_ns` after the time it asked for.
 
-    def __init__(self, late_ns: int = 0) -> None:
+    Each edge is told `told_late_ns` after it happened; whoever looks at the line itself sees how it is.
+    """
+
+    def __init__(self, late_ns: int = 0, told_late_ns: int = 0) -> None:
         """Begin with the key up."""
         self.state = Debounce()
         self.seen: list[tuple[int, Seen]] = []
         self._look: int | None = None
         self._late = late_ns
+        self._told_late = told_late_ns
+        self._closed = False
+        self._now = 0
 
     def play(self, edges: Iterable[Edge], until: int) -> "Finger":
         """Play all edges, then let time pass until a moment."""
-        for at, closed in edges:
-            self._wait(at)
-            self._take(at, *edge(self.state, closed, at))
+        happens = [(at, False, at, closed) for at, closed in edges]
+        told = [(at + self._told_late, True, at, closed) for at, closed in edges]
+        for now, is_told, at, closed in sorted(happens + told):
+            self._wait(now)
+            if is_told:
+                self._take(at, *edge(self.state, closed, at))
+            else:
+                self._closed = closed
         self._wait(until)
         return self
 
     def _wait(self, until: int) -> None:
         while self._look is not None and self._look + self._late < until:
-            at = self._look + self._late
-            self._take(at, *time_passed(self.state, at))
+            self._now = max(self._now, self._look + self._late)
+            self._take(self._now, *time_passed(self.state, self._closed, self._now))
+        self._now = until
 
     def _take(self, at: int, state: Debounce, seen: Seen) -> None:
         assert seen.look_at_ns is None or seen.look_at_ns >= at
@@ -118,8 +130,35 @@ def test_edges_that_are_told_late_still_measure_right() -> None:
     for at, closed in [(0, True), (60 * ms, False), (120 * ms, True), (180 * ms, False)]:
         state, seen = edge(state, closed, at)
         told += seen.pressed
-    state, seen = time_passed(state, 1000 * ms)
+    state, seen = time_passed(state, False, 1000 * ms)
     assert (told + seen.pressed, state) == (2, Debounce())
+
+
+@given(
+    st.lists(st.tuples(st.integers(100 * ms, 500 * ms), st.integers(1, press_ns - 1)), max_size=20),
+    st.integers(0, 40 * ms),
+    st.integers(0, 50 * ms),
+)
+@settings(max_examples=200)
+def test_a_glitch_whose_end_is_told_late_is_no_press(
+    glitches: Sequence[tuple[int, int]], late: int, told_late: int
+) -> None:
+    """The 30 ms are over before the release is told: the line itself says that the key is up."""
+    edges: list[Edge] = []
+    now = 0
+    for pause, length in glitches:
+        edges += [(now + pause, True), (now + pause + length, False)]
+        now += pause + length
+    finger = Finger(late, told_late).play(edges, now + 1000 * ms)
+    assert (finger.presses, finger.state) == (0, Debounce())
+
+
+@given(st.integers(press_ns, 2000 * ms), st.integers(0, 40 * ms), st.integers(0, 500 * ms))
+@settings(max_examples=200)
+def test_a_press_whose_end_is_told_late_is_one_press(length: int, late: int, told_late: int) -> None:
+    """The time stamps say that it was long enough."""
+    finger = Finger(late, told_late).play([(7, True), (7 + length, False)], 5000 * ms)
+    assert (finger.presses, finger.state) == (1, Debounce())
 
 
 def test_a_bounce_at_the_very_moment_of_counting_is_one_press() -> None:
@@ -157,10 +196,10 @@ def test_a_stuck_key_that_bounces_stays_stuck() -> None:
 def test_a_stuck_key_that_is_told_late_is_stuck_all_the_same() -> None:
     """The release itself proves how long it was down."""
     state, _ = edge(Debounce(), True, 0)
-    state, seen = time_passed(state, press_ns)
+    state, seen = time_passed(state, True, press_ns)
     state, seen = edge(state, False, stuck_ns + 5)
     assert seen.stuck
-    assert time_passed(state, stuck_ns + 5 + gap_ns)[1].freed
+    assert time_passed(state, False, stuck_ns + 5 + gap_ns)[1].freed
 
 
 def test_a_freed_key_works_at_once() -> None:

@@ -114,13 +114,26 @@ def test_a_stuck_key_is_a_fault_and_the_others_go_on(rig: GpioRig) -> None:
     heard: Heard[Press] = Heard()
     rig.keypad.listen(heard)
     play(rig, (3, True, monotonic_ns() - 31_000 * MS))
+    rig.down(3)
     until(lambda: rig.keypad.fault is not None)
     assert rig.keypad.fault == "key 3 of the keypad is stuck: it has been down for 30 s"
     assert rig.keypad.plugged
     rig.press(1)
     assert [press.level for press in heard.first(2)] == [3, 1]
-    play(rig, (3, False, monotonic_ns()))
+    rig.up(3)
     until(lambda: rig.keypad.fault is None)
+
+
+def test_a_spike_whose_end_is_told_late_is_no_press(rig: GpioRig) -> None:
+    """Its 30 ms are over before the end is told, but the line says that the key is up."""
+    heard: Heard[Press] = Heard()
+    rig.keypad.listen(heard)
+    began = monotonic_ns() - 100 * MS
+    play(rig, (3, True, began))
+    rig.press(5)
+    play(rig, (3, False, began + 20 * MS))
+    rig.press(1)
+    assert [press.level for press in heard.first(2)] == [5, 1]
 
 
 def test_one_lamp_answers_for_every_key() -> None:
