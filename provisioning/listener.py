@@ -22,14 +22,16 @@ from typing import Any, TextIO
 log = logging.getLogger(__name__)
 watched = "panic"
 second = 1_000_000_000
-# A panic that has just been started may take longer to come alive than one that runs may fall silent.
+# A panic that has just been started may take longer to come alive than one that runs may fall silent. Each start that was
+# killed doubles the time of the next: on a dying SD card, or a starved machine, imports alone may take minutes.
 patience_at_start = 3
+most_doublings = 3
 
 
 class Do(enum.Enum):
     """What the listener does about an event."""
 
-    READY = "tell systemd that the post works"
+    WORKS = "tell systemd that the post works, and feed its watchdog"
     PING = "feed systemd's watchdog"
     TRIGGER = "let systemd's watchdog act now"
     KILL = "kill panic alone"
@@ -43,6 +45,12 @@ class Watch:
     stuck_ns: int
     started_ns: int
     ready: bool = False
+    killed_starts: int = 0  # in a row
+
+    @property
+    def patience_ns(self) -> int:
+        """How long a start may take until the first sign of life."""
+        return patience_at_start * self.stuck_ns << min(self.killed_starts, most_doublings)
 
 
 def state_changed(watch: Watch, event: str, process: str, now_ns: int) -> tuple[Watch, tuple[Do, ...]]:
@@ -60,21 +68,17 @@ def ticked(watch: Watch, alive_ns: int | None, now_ns: int) -> tuple[Watch, tupl
     """Take one tick: `alive_ns` is panic's last sign of life, None when there is none."""
     came_alive = alive_ns is not None and alive_ns >= watch.started_ns
     silent_ns = now_ns - max(alive_ns or 0, watch.started_ns)
-    limit_ns = watch.stuck_ns if came_alive else patience_at_start * watch.stuck_ns
-    kill = (Do.KILL,) if silent_ns > limit_ns else ()
     if came_alive and silent_ns <= watch.stuck_ns:
-        return replace(watch, ready=True), ((Do.PING,) if watch.ready else (Do.READY, Do.PING))
+        return replace(watch, ready=True, killed_starts=0), (Do.WORKS,)
+    kill: tuple[Do, ...] = ()
+    if silent_ns > (watch.stuck_ns if came_alive else watch.patience_ns):
+        kill, watch = (Do.KILL,), replace(watch, killed_starts=watch.killed_starts + (not came_alive))
     if not watch.ready:
         return watch, kill  # systemd's time to start is still running
     # A start does not count as life here: one that hangs again and again must not feed the watchdog.
     if now_ns - (alive_ns or 0) <= 2 * watch.stuck_ns:
         return watch, (*kill, Do.PING)
     return watch, (*kill, Do.TRIGGER)
-
-
-def ticked_without_panic(watch: Watch) -> tuple[Watch, tuple[Do, ...]]:
-    """Take one tick on a device without panic: nobody but supervisord must prove that it lives, and it ticks."""
-    return replace(watch, ready=True), ((Do.PING,) if watch.ready else (Do.READY, Do.PING))
 
 
 class Systemd:
@@ -162,8 +166,9 @@ def last_sign_of_life(path: Path) -> int | None:
 def carry_out(what: Do, supervisord: Supervisord, systemd: Systemd) -> None:
     """Do one thing that was decided."""
     match what:
-        case Do.READY:
-            systemd.tell("READY=1\nSTATUS=The post works")
+        case Do.WORKS:
+            # READY again and again: systemd takes it once, and a start whose only READY was lost would be ended.
+            systemd.tell("READY=1\nSTATUS=The post works\nWATCHDOG=1")
         case Do.PING:
             systemd.tell("WATCHDOG=1")
         case Do.TRIGGER:
@@ -200,8 +205,9 @@ def listen(watch: Watch, alive: Path | None, supervisord: Supervisord, systemd: 
             return
         headers, payload = event
         now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        decided: tuple[Do, ...]
         if headers["eventname"].startswith("TICK") and alive is None:
-            watch, decided = ticked_without_panic(watch)
+            decided = (Do.WORKS,)  # no panic here: nobody but supervisord must prove that it lives, and it ticks
         elif headers["eventname"].startswith("TICK") and alive is not None:
             watch, decided = ticked(watch, last_sign_of_life(alive), now_ns)
         else:
