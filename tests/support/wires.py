@@ -32,6 +32,15 @@ class Wires:
         """Whether the line is high, whoever drives it."""
         return (self._lines[name] / "value").read_text().strip() == "1"
 
+    def edges(self, name: str) -> int:
+        """How many edges of an input the kernel has taken, and stamped with its time, since boot."""
+        offset = self._lines[name].name.removeprefix("sim_gpio")
+        for line in Path("/proc/interrupts").read_text().splitlines():
+            match line.split():
+                case [_, count, "irq_sim", taken, *_] if taken == offset:
+                    return int(count)
+        raise AssertionError(f"no program listens to {name}")
+
     # What docs/wiring.md hangs on the lines -------------------------------------------------------
 
     def press(self) -> None:
