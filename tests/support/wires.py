@@ -1,7 +1,9 @@
 """The other end of the post's wires: gpio-sim pulls its inputs and shows what it drives. Only in the guest."""
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.patience import until
@@ -72,6 +74,16 @@ class Wires:
             self.open(name)
         for name in ("KEY_NC", "TAMPER", "MAINS", "BATTERY"):
             self.close(name)
+
+
+@contextmanager
+def real_time() -> Iterator[None]:
+    """Move wires as a finger does, which does not wait until the guest's one CPU has nothing else to do."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def push(wires: Wires, contact: str, seconds: float = 0.1) -> None:
