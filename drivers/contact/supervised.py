@@ -61,8 +61,8 @@ class SupervisedContact:
 
     def read(self) -> Reading:
         """Read both pins now; while they are on their way, what was told last."""
-        with self._changed, hardware_errors("the key cannot be read"):
-            now = meaning(no_closed=self._no.low(), nc_closed=self._nc.low())
+        with self._changed:
+            now = self._meaning_now()
             return now if now in {Reading.OPEN, Reading.CLOSED} else self._pair.reading
 
     def close(self) -> None:
@@ -83,6 +83,10 @@ class SupervisedContact:
                     self._nc_closed = low
             self._take(moved(self._pair, self._seen(), at_ns))
             self._changed.notify_all()
+
+    def _meaning_now(self) -> Reading:
+        with hardware_errors("the key cannot be read"):
+            return meaning(no_closed=self._no.low(), nc_closed=self._nc.low())
 
     def _seen(self) -> Reading:
         return meaning(no_closed=self._no_closed, nc_closed=self._nc_closed)
@@ -113,8 +117,7 @@ class SupervisedContact:
 
     def _lines_agree(self) -> bool:
         try:
-            with hardware_errors("the key cannot be read"):
-                return meaning(no_closed=self._no.low(), nc_closed=self._nc.low()) is self._seen()
+            return self._meaning_now() is self._seen()
         except OSError:
             return False
 

@@ -1,9 +1,16 @@
 """What the listener decides, without supervisord: plain calls with made-up times."""
 
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.listener import Do, Watch, fields, state_changed, ticked
+from support.patience import deadline_seconds
 
 second = 1_000_000_000
 limit = 10 * second
@@ -89,3 +96,19 @@ def test_headers_are_read_as_supervisord_writes_them() -> None:
     assert fields("ver:3.0 eventname:TICK_5 len:15 pool:a:b") == {
         "ver": "3.0", "eventname": "TICK_5", "len": "15", "pool": "a:b",
     }  # fmt: skip
+
+
+def test_without_panic_systemd_is_fed_as_long_as_supervisord_ticks(tmp_path: Path) -> None:
+    """A rating window alone: the post works with each tick, from the first one. The program itself, as supervisord runs it."""
+    tick = "ver:3.0 server:supervisor serial:1 pool:listener poolserial:1 eventname:TICK_5 len:15\nwhen:1201063880"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(deadline_seconds)
+        surroundings = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "SUPERVISOR_SERVER_URL": "unix:///nobody"}
+        ended = subprocess.run(
+            [sys.executable, "-m", "provisioning.listener"], input=2 * tick, env={**os.environ, **surroundings},
+            capture_output=True, text=True, check=True, timeout=deadline_seconds,
+        )  # fmt: skip
+        assert ended.stdout == "READY\nRESULT 2\nOKREADY\nRESULT 2\nOKREADY\n"
+        for _ in range(2):
+            assert systemd.recv(100) == b"READY=1\nSTATUS=The post works\nWATCHDOG=1"
